@@ -1,0 +1,32 @@
+/** What the engine needs from its host besides storage. All are injected; the engine has no globals. */
+
+/** Wall clock, milliseconds since 1970, possibly stepping backwards. */
+export interface Clock {
+  nowMs(): number;
+}
+
+/** Cryptographically strong randomness. */
+export interface Random {
+  /** Fills `bytes` and returns it. */
+  fill(bytes: Uint8Array): Uint8Array;
+}
+
+/** Turns of the event loop and delays. */
+export interface Timer {
+  /** Runs `callback` in a later turn, after all microtasks that are due now. Returns a cancel. */
+  nextTurn(callback: () => void): () => void;
+  /** Runs `callback` once after `delayMs`. Does not keep the process alive. Returns a cancel. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+/** Carries the running function's context through its awaits (`AsyncLocalStorage` in Node and workerd). */
+export interface AsyncContext<T> {
+  run<R>(value: T, callback: () => R): R;
+  getStore(): T | undefined;
+}
+
+/** Structured log. Callers never pass payloads or secrets. */
+export interface Log {
+  info(message: string, fields?: Record<string, string | number | boolean>): void;
+  error(message: string, fields?: Record<string, string | number | boolean>): void;
+}
