@@ -1,0 +1,30 @@
+import type { Modules } from "./FunctionRegistry.ts";
+
+/** An HTTP action as the `convex` package makes it. */
+export interface HttpEndpoint {
+  invokeHttpAction(request: Request): Promise<Response>;
+}
+
+/** The router that `http.js` exports by default. */
+export interface HttpRouter {
+  lookup(path: string, method: string): HttpEndpoint | null;
+}
+
+interface ExportedRouter {
+  isRouter?: boolean;
+  lookup(path: string, method: string): readonly [HttpEndpoint, ...unknown[]] | null;
+}
+
+/**
+ * The HTTP actions of a functions folder, or null when it has none. Always asks the router itself:
+ * routers of `convex-helpers` answer for every path.
+ */
+export function findHttpRouter(modules: Modules): HttpRouter | null {
+  const exported = modules.get("http.js")?.["default"] as ExportedRouter | undefined;
+  if (exported?.isRouter !== true) {
+    return null;
+  }
+  return {
+    lookup: (path, method) => exported.lookup(path, method)?.[0] ?? null,
+  };
+}

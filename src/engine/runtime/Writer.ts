@@ -1,0 +1,181 @@
+import { FunctionError, OverloadedError } from "../errors.ts";
+import { MAX_BATCH_MS, MAX_BATCH_TRANSACTIONS, MAX_QUEUED_TRANSACTIONS } from "../limits.ts";
+import type { Clock, Log, Timer } from "../ports.ts";
+import type { DocumentStore } from "../storage/DocumentStore.ts";
+import { type SqlStore, StoreError } from "../storage/SqlStore.ts";
+import { nextDouble, START, type Transaction } from "../transaction/Transaction.ts";
+
+interface Job {
+  work(transaction: Transaction): Promise<unknown>;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Tells a job's caller how it ended; called once the batch is durable. */
+type Settle = () => void;
+
+/**
+ * The single writer: transactions run one after another, each to completion, so they are serialisable
+ * without locks or retries. Those that wait together share one disk sync.
+ *
+ * Guarantees: a caller is answered only after the commit that holds its writes, or everything it read,
+ * is durable. A transaction that throws, or waits for anything but its own database calls, is undone
+ * and the next one runs. When the store fails, every transaction of that batch fails with
+ * {@link StoreError} and none of it is stored.
+ *
+ * Not guaranteed: code that never yields (an endless loop) blocks the writer and the process.
+ */
+export class Writer {
+  readonly #documents: DocumentStore;
+  readonly #store: SqlStore;
+  readonly #clock: Clock;
+  readonly #timer: Timer;
+  readonly #log: Log;
+  readonly #begin: (creationTime: number) => Transaction;
+  readonly #queue: Job[] = [];
+  #running = false;
+  #lastCreationTime: number;
+  #idle: (() => void)[] = [];
+
+  constructor(options: {
+    documents: DocumentStore;
+    store: SqlStore;
+    clock: Clock;
+    timer: Timer;
+    log: Log;
+    begin(creationTime: number): Transaction;
+  }) {
+    this.#documents = options.documents;
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#timer = options.timer;
+    this.#log = options.log;
+    this.#begin = options.begin;
+    this.#lastCreationTime = options.documents.lastCreationTime();
+  }
+
+  /**
+   * Runs `work` in a transaction of its own, in the order of the calls.
+   *
+   * @throws OverloadedError when {@link MAX_QUEUED_TRANSACTIONS} are waiting; nothing was started
+   * @throws StoreError when the store failed; nothing was stored
+   */
+  run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    if (this.#queue.length >= MAX_QUEUED_TRANSACTIONS) {
+      return Promise.reject(new OverloadedError("Too many functions are waiting to run."));
+    }
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      if (!this.#running) {
+        this.#running = true;
+        // A later turn, so that requests which arrive together share one commit.
+        this.#timer.nextTurn(() => void this.#drain());
+      }
+    });
+  }
+
+  /** Resolves when nothing is running or waiting. */
+  async idle(): Promise<void> {
+    if (this.#running) {
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    }
+  }
+
+  async #drain(): Promise<void> {
+    for (const settle of await this.#runBatch()) {
+      settle();
+    }
+    if (this.#queue.length > 0) {
+      this.#timer.nextTurn(() => void this.#drain());
+      return;
+    }
+    this.#running = false;
+    for (const resolve of this.#idle.splice(0)) {
+      resolve();
+    }
+  }
+
+  /** Runs what waits, within the bounds of a batch; the callers are told after the commit. */
+  async #runBatch(): Promise<Settle[]> {
+    const startedMs = this.#clock.nowMs();
+    const taken: Job[] = [];
+    const settles: Settle[] = [];
+    let isOpen = false;
+    try {
+      do {
+        const job = this.#queue.shift() as Job;
+        taken.push(job);
+        const transaction = this.#begin(this.#nextCreationTime());
+        settles.push(await this.#runJob(job, transaction));
+        if (transaction.hasWrites) {
+          if (!isOpen) {
+            this.#store.batch?.begin();
+            isOpen = true;
+          }
+          this.#documents.apply(transaction.writes(), transaction.newTables);
+          this.#lastCreationTime = transaction.creationTime;
+        }
+      } while (
+        this.#queue.length > 0 &&
+        taken.length < MAX_BATCH_TRANSACTIONS &&
+        this.#clock.nowMs() - startedMs < MAX_BATCH_MS
+      );
+      if (isOpen) {
+        this.#store.batch?.commit();
+      }
+      return settles;
+    } catch (error) {
+      return this.#failBatch(taken, error);
+    }
+  }
+
+  async #runJob(job: Job, transaction: Transaction): Promise<Settle> {
+    try {
+      const value = await this.#toCompletion(job.work(transaction));
+      return () => job.resolve(value);
+    } catch (error) {
+      if (error instanceof StoreError) {
+        throw error;
+      }
+      transaction.rollbackTo(START);
+      return () => job.reject(error);
+    } finally {
+      transaction.close();
+    }
+  }
+
+  /**
+   * Database calls answer at once, so a well-behaved function ends without a turn of the event loop.
+   * One that is still waiting after a turn waits for something that is not to be had in a transaction.
+   */
+  #toCompletion<T>(work: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const cancel = this.#timer.nextTurn(() =>
+        reject(new FunctionError("Returned promise will never resolve")),
+      );
+      work.then(
+        (value) => {
+          cancel();
+          resolve(value);
+        },
+        (error: unknown) => {
+          cancel();
+          reject(error as Error);
+        },
+      );
+    });
+  }
+
+  #failBatch(taken: readonly Job[], error: unknown): Settle[] {
+    this.#store.batch?.rollback();
+    this.#documents.catalog.reload();
+    const reason =
+      error instanceof StoreError ? error : new StoreError("The commit failed.", { cause: error });
+    this.#log.error("store_failed", { transactions: taken.length, reason: reason.message });
+    return taken.map((job) => () => job.reject(reason));
+  }
+
+  #nextCreationTime(): number {
+    return Math.max(this.#clock.nowMs(), nextDouble(this.#lastCreationTime));
+  }
+}

@@ -1,0 +1,123 @@
+import { type JSONValue, jsonToConvex, type Value } from "convex/values";
+import { EngineError, FunctionError } from "../errors.ts";
+import type { HostedFunction } from "../functions/FunctionRegistry.ts";
+import { canonicalPath } from "../functions/functionPath.ts";
+import { MAX_ARGUMENTS_BYTES, MAX_RESULT_BYTES } from "../limits.ts";
+import type { AsyncContext } from "../ports.ts";
+import {
+  checkValue,
+  formatArgumentError,
+  formatReturnsError,
+  type TableNumbers,
+} from "../schema/validator.ts";
+import { displayValue } from "../values/displayValue.ts";
+import type { SyscallHandler } from "./convexGlobal.ts";
+
+/**
+ * Runs one function: checks its arguments, calls it with `handler` answering its syscalls, checks its
+ * result.
+ *
+ * @param args Convex JSON of the one argument
+ * @returns the result's Convex JSON text
+ * @throws FunctionError for a refused argument or result and for whatever the function threw
+ */
+export async function invokeFunction(
+  hosted: HostedFunction,
+  args: JSONValue,
+  handler: SyscallHandler,
+  context: AsyncContext<SyscallHandler>,
+  tables: TableNumbers,
+): Promise<string> {
+  const argsText = JSON.stringify([args]);
+  checkArguments(hosted, args, argsText, tables);
+  let resultText: string;
+  try {
+    resultText = await context.run(handler, () => hosted.invoke(argsText));
+  } catch (thrown) {
+    throw toFunctionError(thrown);
+  }
+  checkResult(hosted, resultText, tables);
+  return resultText;
+}
+
+/** How a thrown value reads to the caller: `Uncaught Error: …`, with a `ConvexError`'s data. */
+export function toFunctionError(thrown: unknown): FunctionError {
+  if (thrown instanceof FunctionError) {
+    return thrown;
+  }
+  if (thrown instanceof EngineError) {
+    return new FunctionError(thrown.message, undefined, thrown);
+  }
+  if (typeof thrown !== "object" || thrown === null) {
+    return new FunctionError(`Uncaught ${String(thrown)}`);
+  }
+  const { name, message } = thrown as { name?: unknown; message?: unknown };
+  const text = `Uncaught ${String(name ?? "Error")}: ${String(message ?? "")}`;
+  return new FunctionError(text, takeConvexErrorData(thrown), thrown);
+}
+
+/**
+ * The `convex` package replaces a `ConvexError`'s data by its JSON text before it rethrows. The value
+ * is put back, or an error object that is thrown twice would be encoded twice.
+ */
+function takeConvexErrorData(thrown: object): JSONValue | undefined {
+  const isConvexError = Symbol.for("ConvexError") in thrown;
+  const error = thrown as { data?: unknown };
+  if (!isConvexError || typeof error.data !== "string") {
+    return undefined;
+  }
+  const data = JSON.parse(error.data) as JSONValue;
+  error.data = jsonToConvex(data);
+  return data;
+}
+
+function checkArguments(
+  hosted: HostedFunction,
+  args: JSONValue,
+  argsText: string,
+  tables: TableNumbers,
+): void {
+  const name = canonicalPath(hosted.path);
+  if (argsText.length > MAX_ARGUMENTS_BYTES) {
+    throw new FunctionError(
+      `Arguments for ${name} are too large (actual: ${argsText.length} bytes, limit: 16 MiB)`,
+    );
+  }
+  const value = decoded(args, `Invalid arguments for ${name}`);
+  if (
+    typeof value !== "object" ||
+    value === null ||
+    Array.isArray(value) ||
+    value instanceof ArrayBuffer
+  ) {
+    throw new FunctionError(
+      `Expected to receive an object as the function's argument. Instead received: ${displayValue(value)}`,
+    );
+  }
+  const failure = checkValue(hosted.args, value, tables);
+  if (failure !== null) {
+    throw new FunctionError(formatArgumentError(failure));
+  }
+}
+
+function checkResult(hosted: HostedFunction, resultText: string, tables: TableNumbers): void {
+  if (resultText.length > MAX_RESULT_BYTES) {
+    throw new FunctionError(
+      `Function ${canonicalPath(hosted.path)} return value is too large (actual: ${resultText.length} bytes, limit: 16 MiB)`,
+    );
+  }
+  if (hosted.returns !== null) {
+    const failure = checkValue(hosted.returns, jsonToConvex(JSON.parse(resultText)), tables);
+    if (failure !== null) {
+      throw new FunctionError(formatReturnsError(failure));
+    }
+  }
+}
+
+function decoded(json: JSONValue, prefix: string): Value {
+  try {
+    return jsonToConvex(json);
+  } catch (error) {
+    throw new FunctionError(`${prefix}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,34 @@
+import { convexToJson, jsonToConvex, type Value } from "convex/values";
+
+/** A document as functions see it; `_id` and `_creationTime` included. Never changed in place. */
+export type DocumentValue = { readonly [field: string]: Value | undefined } & {
+  readonly _id: string;
+  readonly _creationTime: number;
+};
+
+/**
+ * One version of one document. The stored text goes out to functions unparsed; the value is made only
+ * for filters, checks and index keys.
+ */
+export class StoredDocument {
+  readonly json: string;
+  #value: DocumentValue | undefined;
+
+  private constructor(json: string, value: DocumentValue | undefined) {
+    this.json = json;
+    this.#value = value;
+  }
+
+  static fromJson(json: string): StoredDocument {
+    return new StoredDocument(json, undefined);
+  }
+
+  static fromValue(value: DocumentValue): StoredDocument {
+    return new StoredDocument(JSON.stringify(convexToJson(value as Value)), value);
+  }
+
+  get value(): DocumentValue {
+    this.#value ??= jsonToConvex(JSON.parse(this.json)) as DocumentValue;
+    return this.#value;
+  }
+}

@@ -1,0 +1,182 @@
+import type { SqlStore } from "./SqlStore.ts";
+
+/** User tables are numbered from here, as in Convex: that is what makes their ids 32 characters long. */
+export const FIRST_USER_TABLE_NUMBER = 10_001;
+
+/** An index as it is kept: every document's sort key in a BLOB column of the table. */
+export interface IndexDefinition {
+  name: string;
+  /** Field paths without the `_creationTime` and `_id` that end every key. */
+  fields: readonly string[];
+  column: string;
+}
+
+export interface TableDefinition {
+  number: number;
+  name: string;
+  sqlName: string;
+  /** By name; `by_id` and `by_creation_time` first. */
+  indexes: ReadonlyMap<string, IndexDefinition>;
+}
+
+const BY_ID: IndexDefinition = { name: "by_id", fields: ["_id"], column: "by_id" };
+const BY_CREATION_TIME: IndexDefinition = {
+  name: "by_creation_time",
+  fields: [],
+  column: "by_creation_time",
+};
+
+/**
+ * Which tables and indexes exist, in memory and on disk. Numbers are for ever: ids carry them.
+ *
+ * Changes are written at once and belong to the caller's SQL transaction; after that transaction was
+ * rolled back, call {@link reload}.
+ */
+export class TableCatalog {
+  readonly #store: SqlStore;
+  #byName = new Map<string, TableDefinition>();
+  #byNumber = new Map<number, TableDefinition>();
+
+  constructor(store: SqlStore) {
+    this.#store = store;
+    store.exec(`
+      CREATE TABLE IF NOT EXISTS convex_tables (
+        number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+      CREATE TABLE IF NOT EXISTS convex_indexes (
+        number INTEGER PRIMARY KEY, table_number INTEGER NOT NULL, name TEXT NOT NULL,
+        fields TEXT NOT NULL, UNIQUE (table_number, name)) STRICT;
+      CREATE TABLE IF NOT EXISTS convex_meta (
+        key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    `);
+    this.reload();
+  }
+
+  tables(): IterableIterator<TableDefinition> {
+    return this.#byName.values();
+  }
+
+  byName(name: string): TableDefinition | undefined {
+    return this.#byName.get(name);
+  }
+
+  byNumber(number: number): TableDefinition | undefined {
+    return this.#byNumber.get(number);
+  }
+
+  numberOf(tableName: string): number | null {
+    return this.#byName.get(tableName)?.number ?? null;
+  }
+
+  nameOf(tableNumber: number): string | null {
+    return this.#byNumber.get(tableNumber)?.name ?? null;
+  }
+
+  /** The number that the next new table gets; a transaction may use it before the table is created. */
+  nextTableNumber(): number {
+    return Math.max(FIRST_USER_TABLE_NUMBER - 1, ...this.#byNumber.keys()) + 1;
+  }
+
+  createTable(name: string, number: number): TableDefinition {
+    const sqlName = `documents_${number}`;
+    this.#store.prepare("INSERT INTO convex_tables (number, name) VALUES (?, ?)").run(number, name);
+    this.#store.exec(`
+      CREATE TABLE ${sqlName} (
+        by_id BLOB PRIMARY KEY, by_creation_time BLOB NOT NULL, json TEXT NOT NULL) STRICT;
+      CREATE UNIQUE INDEX ${sqlName}_by_creation_time ON ${sqlName} (by_creation_time);
+    `);
+    const table = { number, name, sqlName, indexes: builtInIndexes() };
+    this.#add(table);
+    return table;
+  }
+
+  /** Adds an index whose keys `backfill` must write before the next read through it. */
+  createIndex(
+    table: TableDefinition,
+    name: string,
+    fields: readonly string[],
+    backfill: (table: TableDefinition, index: IndexDefinition) => void,
+  ): void {
+    const [[lastNumber] = [0]] = this.#store
+      .prepare("SELECT coalesce(max(number), 0) FROM convex_indexes")
+      .all();
+    const number = Number(lastNumber) + 1;
+    const index = { name, fields, column: `index_${number}` };
+    this.#store
+      .prepare(
+        "INSERT INTO convex_indexes (number, table_number, name, fields) VALUES (?, ?, ?, ?)",
+      )
+      .run(number, table.number, name, JSON.stringify(fields));
+    this.#store.exec(`ALTER TABLE ${table.sqlName} ADD COLUMN ${index.column} BLOB`);
+    const extended = { ...table, indexes: new Map(table.indexes).set(name, index) };
+    this.#add(extended);
+    backfill(extended, index);
+    this.#store.exec(
+      `CREATE UNIQUE INDEX ${table.sqlName}_${index.column} ON ${table.sqlName} (${index.column})`,
+    );
+  }
+
+  dropIndex(table: TableDefinition, index: IndexDefinition): void {
+    this.#store
+      .prepare("DELETE FROM convex_indexes WHERE table_number = ? AND name = ?")
+      .run(table.number, index.name);
+    this.#store.exec(`DROP INDEX ${table.sqlName}_${index.column}`);
+    this.#store.exec(`ALTER TABLE ${table.sqlName} DROP COLUMN ${index.column}`);
+    const indexes = new Map(table.indexes);
+    indexes.delete(index.name);
+    this.#add({ ...table, indexes });
+  }
+
+  readMeta(key: string): string | null {
+    const [row] = this.#store.prepare("SELECT value FROM convex_meta WHERE key = ?").all(key);
+    return row === undefined ? null : String(row[0]);
+  }
+
+  writeMeta(key: string, value: string): void {
+    this.#store
+      .prepare(
+        "INSERT INTO convex_meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+      )
+      .run(key, value);
+  }
+
+  /** Forgets what memory says and reads the catalog from disk. */
+  reload(): void {
+    this.#byName = new Map();
+    this.#byNumber = new Map();
+    const indexRows = this.#store
+      .prepare("SELECT number, table_number, name, fields FROM convex_indexes ORDER BY number")
+      .all();
+    for (const [number, name] of this.#store
+      .prepare("SELECT number, name FROM convex_tables ORDER BY number")
+      .all()) {
+      const indexes = builtInIndexes();
+      for (const [indexNumber, tableNumber, indexName, fields] of indexRows) {
+        if (tableNumber === number) {
+          indexes.set(String(indexName), {
+            name: String(indexName),
+            fields: JSON.parse(String(fields)) as string[],
+            column: `index_${indexNumber}`,
+          });
+        }
+      }
+      this.#add({
+        number: Number(number),
+        name: String(name),
+        sqlName: `documents_${number}`,
+        indexes,
+      });
+    }
+  }
+
+  #add(table: TableDefinition): void {
+    this.#byName.set(table.name, table);
+    this.#byNumber.set(table.number, table);
+  }
+}
+
+function builtInIndexes(): Map<string, IndexDefinition> {
+  return new Map([
+    [BY_ID.name, BY_ID],
+    [BY_CREATION_TIME.name, BY_CREATION_TIME],
+  ]);
+}

@@ -1,0 +1,226 @@
+import { SCAN_CHUNK_ROWS_FIRST, SCAN_CHUNK_ROWS_MAX } from "../limits.ts";
+import type { DocumentStore, IndexRow, KeyRange } from "../storage/DocumentStore.ts";
+import { compareBytes, indexKey } from "../storage/indexKey.ts";
+import type { IndexDefinition, TableDefinition } from "../storage/TableCatalog.ts";
+import type { WriteOverlay } from "./WriteOverlay.ts";
+
+export type Order = "asc" | "desc";
+
+/**
+ * Walks a stretch of an index as one transaction sees it: committed rows merged with the transaction's
+ * own writes, in key order. Writes made while walking are seen from the current position on.
+ */
+export class IndexScan {
+  readonly #committed: CommittedRows;
+  readonly #own: OwnRows;
+  readonly #order: Order;
+
+  constructor(
+    documents: DocumentStore,
+    overlay: WriteOverlay,
+    table: TableDefinition,
+    index: IndexDefinition,
+    range: KeyRange,
+    order: Order,
+    expectedRows: number | null,
+  ) {
+    this.#order = order;
+    this.#committed = new CommittedRows(
+      documents,
+      overlay,
+      table,
+      index,
+      range,
+      order,
+      expectedRows,
+    );
+    this.#own = new OwnRows(overlay, table, index, range, order);
+  }
+
+  next(): IndexRow | null {
+    const committed = this.#committed.peek();
+    const own = this.#own.peek();
+    if (own === null && committed === null) {
+      return null;
+    }
+    if (own === null || (committed !== null && isBefore(this.#order, committed.key, own.key))) {
+      this.#committed.advance();
+      this.#own.position = (committed as IndexRow).key;
+      return committed;
+    }
+    this.#own.position = own.key;
+    return own;
+  }
+}
+
+/** The committed rows of a range, fetched in growing chunks; rows the transaction rewrote are skipped. */
+class CommittedRows {
+  readonly #documents: DocumentStore;
+  readonly #overlay: WriteOverlay;
+  readonly #table: TableDefinition;
+  readonly #index: IndexDefinition;
+  readonly #order: Order;
+  #rest: KeyRange | null;
+  #chunkRows: number;
+  #chunk: IndexRow[] = [];
+  #offset = 0;
+
+  constructor(
+    documents: DocumentStore,
+    overlay: WriteOverlay,
+    table: TableDefinition,
+    index: IndexDefinition,
+    range: KeyRange,
+    order: Order,
+    expectedRows: number | null,
+  ) {
+    this.#documents = documents;
+    this.#overlay = overlay;
+    this.#table = table;
+    this.#index = index;
+    this.#order = order;
+    this.#rest = range;
+    this.#chunkRows = Math.max(
+      1,
+      Math.min(expectedRows ?? SCAN_CHUNK_ROWS_FIRST, SCAN_CHUNK_ROWS_MAX),
+    );
+  }
+
+  peek(): IndexRow | null {
+    for (;;) {
+      const row = this.#chunk[this.#offset];
+      if (row === undefined) {
+        if (!this.#fetch()) {
+          return null;
+        }
+      } else if (this.#isRewritten(row)) {
+        this.#offset++;
+      } else {
+        return row;
+      }
+    }
+  }
+
+  advance(): void {
+    this.#offset++;
+  }
+
+  #isRewritten(row: IndexRow): boolean {
+    return (
+      this.#overlay.isTableWritten(this.#table.number) &&
+      this.#overlay.get(this.#table.number, row.document.value._id) !== undefined
+    );
+  }
+
+  #fetch(): boolean {
+    if (this.#rest === null) {
+      return false;
+    }
+    const rows = this.#chunkRows;
+    this.#chunk = this.#documents.scan(this.#table, this.#index, this.#rest, this.#order, rows);
+    this.#offset = 0;
+    const last = this.#chunk.at(-1);
+    this.#rest =
+      last === undefined || this.#chunk.length < rows
+        ? null
+        : rangeAfter(this.#rest, last.key, this.#order);
+    this.#chunkRows = Math.min(rows * 4, SCAN_CHUNK_ROWS_MAX);
+    return this.#chunk.length > 0;
+  }
+}
+
+/** The transaction's own documents inside a range, sorted, caught up with its writes on each look. */
+class OwnRows {
+  readonly #overlay: WriteOverlay;
+  readonly #table: TableDefinition;
+  readonly #index: IndexDefinition;
+  readonly #range: KeyRange;
+  readonly #order: Order;
+  readonly #keys = new Map<string, Uint8Array>();
+  readonly #rows: IndexRow[] = [];
+  #seenChanges = 0;
+  /** The key last returned by the scan; rows up to it are over. */
+  position: Uint8Array | null = null;
+
+  constructor(
+    overlay: WriteOverlay,
+    table: TableDefinition,
+    index: IndexDefinition,
+    range: KeyRange,
+    order: Order,
+  ) {
+    this.#overlay = overlay;
+    this.#table = table;
+    this.#index = index;
+    this.#range = range;
+    this.#order = order;
+  }
+
+  peek(): IndexRow | null {
+    const changed = this.#overlay.changedIds(this.#table.number);
+    for (; this.#seenChanges < changed.length; this.#seenChanges++) {
+      this.#update(changed[this.#seenChanges] as string);
+    }
+    if (this.position === null) {
+      return (this.#order === "asc" ? this.#rows[0] : this.#rows.at(-1)) ?? null;
+    }
+    const at = this.#firstNotBefore(this.position);
+    if (this.#order === "desc") {
+      return this.#rows[at - 1] ?? null;
+    }
+    const row = this.#rows[at];
+    const isPosition = row !== undefined && compareBytes(row.key, this.position) === 0;
+    return this.#rows[isPosition ? at + 1 : at] ?? null;
+  }
+
+  #update(id: string): void {
+    const oldKey = this.#keys.get(id);
+    if (oldKey !== undefined) {
+      this.#rows.splice(this.#firstNotBefore(oldKey), 1);
+      this.#keys.delete(id);
+    }
+    const document = this.#overlay.get(this.#table.number, id)?.after ?? null;
+    if (document === null) {
+      return;
+    }
+    const key = indexKey(this.#index, document.value);
+    if (compareBytes(key, this.#range.lower) >= 0 && compareBytes(key, this.#range.upper) < 0) {
+      this.#rows.splice(this.#firstNotBefore(key), 0, { key, document });
+      this.#keys.set(id, key);
+    }
+  }
+
+  /** Where `key` is, or would be put, in ascending order. */
+  #firstNotBefore(key: Uint8Array): number {
+    let low = 0;
+    let high = this.#rows.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareBytes((this.#rows[middle] as IndexRow).key, key) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+}
+
+/** What of a range remains after the row with this key. */
+export function rangeAfter(range: KeyRange, key: Uint8Array, order: Order): KeyRange {
+  return order === "asc"
+    ? { lower: immediatelyAfter(key), upper: range.upper }
+    : { lower: range.lower, upper: key };
+}
+
+/** The least key greater than `key`. */
+export function immediatelyAfter(key: Uint8Array): Uint8Array {
+  const next = new Uint8Array(key.length + 1);
+  next.set(key);
+  return next;
+}
+
+function isBefore(order: Order, a: Uint8Array, b: Uint8Array): boolean {
+  const difference = compareBytes(a, b);
+  return order === "asc" ? difference < 0 : difference > 0;
+}
