@@ -11,6 +11,7 @@ import {
   type TableNumbers,
 } from "../schema/validator.ts";
 import { displayValue } from "../values/displayValue.ts";
+import { checkValueRules } from "../values/valueRules.ts";
 import type { SyscallHandler } from "./convexGlobal.ts";
 
 /**
@@ -116,7 +117,9 @@ function checkResult(hosted: HostedFunction, resultText: string, tables: TableNu
 
 function decoded(json: JSONValue, prefix: string): Value {
   try {
-    return jsonToConvex(json);
+    const value = jsonToConvex(json);
+    checkValueRules(value);
+    return value;
   } catch (error) {
     throw new FunctionError(`${prefix}: ${(error as Error).message}`);
   }

@@ -9,19 +9,19 @@ export const MAX_DOCUMENT_BYTES = 1024 * 1024;
 export const MAX_DOCUMENT_NESTING = 16;
 
 /** The system fields of a document; no other top-level field may start with an underscore. */
-export const SYSTEM_FIELDS: readonly string[] = ["_id", "_creationTime"];
+const SYSTEM_FIELDS: readonly string[] = ["_id", "_creationTime"];
 
 /**
  * Checks what every document must obey, schema or not: the rules of all values, nesting, field names
  * with an underscore, size. That `_id` and `_creationTime` are right is for the caller to know.
  *
- * convex-backend documents 64 characters for top-level field names but stores up to 1024, like nested
- * ones; so does this.
+ * Convex's documentation allows top-level field names 64 characters, its backend 1024, like nested ones;
+ * so does this.
  *
  * @param document as it will be stored, `_id` and `_creationTime` included
  * @returns its size in bytes, as Convex measures it
- * @throws EngineError ArrayTooLong, TooManyFieldsError, TooNestedError, InvalidDocumentError,
- *   ValueTooLargeError, with convex-backend's texts, some of which quote the document
+ * @throws EngineError ArrayTooLong, TooManyFieldsError, TooNestedError, InvalidFieldName,
+ *   InvalidDocumentError, ValueTooLargeError, with convex-backend's texts, some of which quote the document
  */
 export function checkDocumentRules(document: PlainObject): number {
   const value = document as Value;

@@ -1,5 +1,5 @@
 import { EngineError } from "../errors.ts";
-import { checkDocument, type Schema } from "../schema/schema.ts";
+import { findMismatch, type Schema } from "../schema/schema.ts";
 import type { DocumentStore } from "./DocumentStore.ts";
 import type { SqlStore } from "./SqlStore.ts";
 
@@ -43,12 +43,11 @@ export function activateSchema(
 function checkDocuments(documents: DocumentStore, schema: Schema): void {
   for (const table of documents.catalog.tables()) {
     for (const document of documents.everyDocument(table)) {
-      try {
-        checkDocument(schema, table.name, document.value, documents.catalog);
-      } catch (error) {
+      const mismatch = findMismatch(schema, table.name, document.value, documents.catalog);
+      if (mismatch !== null) {
         throw new EngineError(
           "SchemaMismatch",
-          `Document with ID "${document.value._id}" in table "${table.name}" does not match the schema: ${(error as Error).message}`,
+          `Document with ID "${document.value._id}" in table "${table.name}" does not match the schema: ${mismatch.message}`,
         );
       }
     }
