@@ -68,8 +68,9 @@ export interface ChargeSnapshot {
   id: string;
   customerId: string | null;
   paymentIntentId: string | null;
-  amountCapturedMinorUnits: number;
   amountRefundedMinorUnits: number;
+  /** Everything that was paid went back. */
+  refundedInFull: boolean;
   /** `metadata.planId`, copied once from the payment intent. */
   planIdClaim: string | null;
 }

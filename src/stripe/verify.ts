@@ -1,0 +1,146 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import Stripe from "stripe";
+import { readEvent, type StripeEvent } from "./event.ts";
+import { SignatureNotVerifiedError } from "./SignatureNotVerifiedError.ts";
+import type { SigningSecret } from "./SigningSecret.ts";
+import { SigningSecretCryptoProvider } from "./SigningSecretCryptoProvider.ts";
+import { signatureTimestampSeconds } from "./signatureHeader.ts";
+import type { SigningSecrets } from "./signingSecrets.ts";
+
+/** How far the signature's time may be from ours, in both directions; Stripe's own default. */
+export const TOLERANCE_SECONDS = 300;
+
+/** The widest tolerance that may be asked for: a captured delivery can be replayed for as long as this. */
+export const TOLERANCE_SECONDS_MAX = 3_600;
+
+/** How a delivery was proven genuine. Holds no secret and may be stored and shown to operators. */
+export interface VerificationEvidence {
+  /** The `t` that was signed: the time of this delivery attempt, not of the event. */
+  readonly signatureTimestampSeconds: number;
+  /** The `v1` signature that matched, 64 lower-case hexadecimal digits. */
+  readonly signature: string;
+  /** Which secret made it, see `SigningSecret.fingerprint`. */
+  readonly secretFingerprint: string;
+  /** SHA-256 of `body` in UTF-8, 64 lower-case hexadecimal digits. */
+  readonly bodySha256: string;
+}
+
+declare const verified: unique symbol;
+
+class Verified {
+  /** A protected member makes the type nominal: neither a literal nor a copy of an instance fits it. */
+  declare protected readonly [verified]: true;
+  readonly event: StripeEvent;
+  /** Exactly the text that was signed. */
+  readonly body: string;
+  readonly evidence: VerificationEvidence;
+
+  constructor(event: StripeEvent, body: string, evidence: VerificationEvidence) {
+    this.event = event;
+    this.body = body;
+    this.evidence = evidence;
+  }
+}
+
+/** An event whose signature was verified. Only {@link verifyDelivery} makes one; the types refuse others. */
+export type VerifiedEvent = Verified;
+
+/**
+ * Verifies one webhook delivery and reads its event; the only door from the outside to a plan.
+ *
+ * `body` is the request's body decoded as UTF-8 and otherwise untouched; `signatureHeader` the value of
+ * `Stripe-Signature`. Each secret is tried with the SDK's own verification (HMAC-SHA256 over `t`, a dot
+ * and the body, compared in constant time), and one match is enough. Synchronous; no I/O, no clock.
+ *
+ * Guaranteed: on return, a holder of one of `secrets` signed exactly `body`, at most `toleranceSeconds`
+ * before or after `nowMs` (equal passes, one second more does not; Stripe's own check has no upper end).
+ * Any doubt and any exception inside the verification is a refusal.
+ * Not guaranteed: that this delivery is the first of its kind. A replay inside the tolerance verifies, so
+ * the event id must be unique where events are stored.
+ *
+ * A byte-order mark is part of what is signed: one that a decoder dropped makes the signature fail.
+ *
+ * @throws SignatureNotVerifiedError `signature_not_verified`
+ * @throws NotAnEventError `not_an_event`: verified, but not an event that can be read
+ * @throws RangeError if `nowMs` or `toleranceSeconds` (an integer from 1 to {@link TOLERANCE_SECONDS_MAX})
+ * is no usable number: a mistake of the caller, never a way to switch a check off
+ */
+export function verifyDelivery(
+  delivery: { body: string; signatureHeader: string | null },
+  {
+    secrets,
+    nowMs,
+    toleranceSeconds = TOLERANCE_SECONDS,
+  }: { secrets: SigningSecrets; nowMs: number; toleranceSeconds?: number },
+): VerifiedEvent {
+  assertUsable(nowMs, toleranceSeconds);
+  const { body } = delivery;
+  const signatureHeader = delivery.signatureHeader ?? "";
+  const timestampSeconds = signatureTimestampSeconds(signatureHeader);
+  assertRecent(timestampSeconds, nowMs, toleranceSeconds);
+  if (body === "" || !body.isWellFormed()) {
+    throw new SignatureNotVerifiedError("malformed_body");
+  }
+  for (const secret of secrets) {
+    const signature = matchingSignature(body, signatureHeader, secret, nowMs, toleranceSeconds);
+    if (signature !== null) {
+      return new Verified(readEvent(body), body, {
+        signatureTimestampSeconds: timestampSeconds,
+        signature,
+        secretFingerprint: secret.fingerprint,
+        bodySha256: bytesToHex(sha256(utf8ToBytes(body))),
+      });
+    }
+  }
+  throw new SignatureNotVerifiedError("no_match");
+}
+
+function assertUsable(nowMs: number, toleranceSeconds: number): void {
+  if (!Number.isFinite(nowMs)) {
+    throw new RangeError("nowMs must be a finite number");
+  }
+  const usable =
+    Number.isInteger(toleranceSeconds) &&
+    toleranceSeconds >= 1 &&
+    toleranceSeconds <= TOLERANCE_SECONDS_MAX;
+  if (!usable) {
+    throw new RangeError(`toleranceSeconds must be an integer from 1 to ${TOLERANCE_SECONDS_MAX}`);
+  }
+}
+
+function assertRecent(timestampSeconds: number, nowMs: number, toleranceSeconds: number): void {
+  const ageSeconds = Math.floor(nowMs / 1_000) - timestampSeconds;
+  if (ageSeconds > toleranceSeconds) {
+    throw new SignatureNotVerifiedError("too_old");
+  }
+  if (ageSeconds < -toleranceSeconds) {
+    throw new SignatureNotVerifiedError("too_new");
+  }
+}
+
+/** The signature in the header that `secret` made, or `null` if there is none. */
+function matchingSignature(
+  body: string,
+  signatureHeader: string,
+  secret: SigningSecret,
+  nowMs: number,
+  toleranceSeconds: number,
+): string | null {
+  const provider = new SigningSecretCryptoProvider(secret);
+  try {
+    const matches = Stripe.webhooks.signature?.verifyHeader(
+      body,
+      signatureHeader,
+      // The SDK only demands that the secret is not blank; the provider holds the real one.
+      secret.fingerprint,
+      toleranceSeconds,
+      provider,
+      nowMs,
+    );
+    return matches === true ? provider.signature : null;
+  } catch {
+    // The SDK refuses with several classes of error; whichever it is, the delivery is not verified.
+    return null;
+  }
+}
