@@ -1,0 +1,53 @@
+import type { ChargeSnapshot } from "../../stripe/snapshots.ts";
+import { joinPlanIdClaims } from "./joinPlanIdClaims.ts";
+import { joinSetOnce } from "./joinSetOnce.ts";
+import { leadingFact } from "./leadingFact.ts";
+
+/** What is known of one charge from every event about it. */
+export interface ChargeFact {
+  chargeId: string;
+  customerId: string | null;
+  paymentIntentId: string | null;
+  amountRefundedMinorUnits: number;
+  refundedInFull: boolean;
+  /** Sorted, without repeats, bounded; see `joinPlanIdClaims`. */
+  planIdClaims: string[];
+  /** The event that showed `amountRefundedMinorUnits`. */
+  eventId: string;
+}
+
+/** What one event says of a charge. */
+export function chargeFact(snapshot: ChargeSnapshot, event: { id: string }): ChargeFact {
+  return {
+    chargeId: snapshot.id,
+    customerId: snapshot.customerId,
+    paymentIntentId: snapshot.paymentIntentId,
+    amountRefundedMinorUnits: snapshot.amountRefundedMinorUnits,
+    refundedInFull: snapshot.refundedInFull,
+    planIdClaims: snapshot.planIdClaim === null ? [] : [snapshot.planIdClaim],
+    eventId: event.id,
+  };
+}
+
+/**
+ * Joins two facts about the same charge; commutative, associative and idempotent. The amount only grows
+ * while refunds succeed, so the greatest wins.
+ *
+ * Not covered: a refund that fails after it succeeded, which makes `amount_refunded` smaller again.
+ */
+export function joinChargeFacts(a: ChargeFact, b: ChargeFact): ChargeFact {
+  const { amountRefundedMinorUnits, eventId } = leadingFact(a, b, amountRefunded);
+  return {
+    chargeId: joinSetOnce(a.chargeId, b.chargeId),
+    customerId: joinSetOnce(a.customerId, b.customerId),
+    paymentIntentId: joinSetOnce(a.paymentIntentId, b.paymentIntentId),
+    amountRefundedMinorUnits,
+    refundedInFull: a.refundedInFull || b.refundedInFull,
+    planIdClaims: joinPlanIdClaims(a.planIdClaims, b.planIdClaims),
+    eventId,
+  };
+}
+
+function amountRefunded(charge: ChargeFact): number {
+  return charge.amountRefundedMinorUnits;
+}
