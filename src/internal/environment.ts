@@ -1,0 +1,24 @@
+import { readStripeMode, type StripeMode } from "../stripe/mode.ts";
+import { parseSigningSecrets, type SigningSecrets } from "../stripe/signingSecrets.ts";
+import { env } from "./_generated/server.ts";
+
+let parsed: { text: string; secrets: SigningSecrets } | null = null;
+
+/**
+ * The signing secrets of `STRIPE_WEBHOOK_SECRET`.
+ *
+ * @throws SigningSecretError when the variable is missing or malformed: nothing can be verified then,
+ *   so nothing is
+ */
+export function signingSecrets(): SigningSecrets {
+  const text = env["STRIPE_WEBHOOK_SECRET"] ?? "";
+  if (parsed?.text !== text) {
+    parsed = { text, secrets: parseSigningSecrets(text) };
+  }
+  return parsed.secrets;
+}
+
+/** The mode whose events may change plans. */
+export function stripeMode(): StripeMode {
+  return readStripeMode(env["STRIPE_MODE"], env["STRIPE_SECRET_KEY"]);
+}

@@ -1,0 +1,309 @@
+import type { StripeEvent } from "../stripe/event.ts";
+import { previousObject } from "../stripe/previousObject.ts";
+import { readCharge } from "../stripe/readers/charge.ts";
+import { readCheckoutSession } from "../stripe/readers/checkoutSession.ts";
+import { readCustomer } from "../stripe/readers/customer.ts";
+import { readInvoice } from "../stripe/readers/invoice.ts";
+import { readSubscription } from "../stripe/readers/subscription.ts";
+import type { Doc, Id } from "./_generated/dataModel.ts";
+import type { DatabaseReader } from "./_generated/server.ts";
+import type { Scope } from "./ledger.ts";
+import { type ChargeFact, chargeFact, joinChargeFacts } from "./model/chargeFact.ts";
+import {
+  type CheckoutSessionFact,
+  checkoutSessionFact,
+  joinCheckoutSessionFacts,
+} from "./model/checkoutSessionFact.ts";
+import { type CustomerFact, customerFact, joinCustomerFacts } from "./model/customerFact.ts";
+import { type InvoiceFact, invoiceFact, joinInvoiceFacts } from "./model/invoiceFact.ts";
+import { joinSetOnce } from "./model/joinSetOnce.ts";
+import {
+  joinSubscriptionRecords,
+  readSubscriptionRecords,
+  type SubscriptionRecord,
+} from "./model/subscriptionRecords.ts";
+import type { PaymentDatabase } from "./paymentDatabase.ts";
+
+/** Rows about one object that one event may touch at once. */
+const MAX_ROWS = 1_000;
+
+/** What one event says of the object it is about, in the form that is joined and kept. */
+export type EventFact =
+  | { kind: "subscription"; subscriptionId: string; record: SubscriptionRecord }
+  | { kind: "checkout.session"; fact: CheckoutSessionFact }
+  | { kind: "invoice"; fact: InvoiceFact }
+  | { kind: "charge"; fact: ChargeFact }
+  | { kind: "customer"; fact: CustomerFact };
+
+/** Types with a rule; everything else is recorded and counted. */
+const READERS: Record<string, (event: StripeEvent, planIds: Id<"plans">[]) => EventFact | null> = {
+  "customer.subscription.created": subscriptionOf,
+  "customer.subscription.updated": subscriptionOf,
+  "customer.subscription.deleted": subscriptionOf,
+  "checkout.session.completed": checkoutSessionOf,
+  "checkout.session.async_payment_succeeded": checkoutSessionOf,
+  "checkout.session.async_payment_failed": checkoutSessionOf,
+  "invoice.paid": invoiceOf,
+  "invoice.payment_failed": invoiceOf,
+  "charge.refunded": (event) => ({
+    kind: "charge",
+    fact: chargeFact(readCharge(event.object), event),
+  }),
+  "customer.deleted": (event) => ({
+    kind: "customer",
+    fact: customerFact(readCustomer(event.object), [], event),
+  }),
+};
+
+/**
+ * What an event says, or null when there is no rule for it.
+ *
+ * @param planIds the plans that the event names and that exist; other claims are dropped
+ * @throws UnreadableObjectError `object_unreadable`
+ */
+export function readFact(event: StripeEvent, planIds: Id<"plans">[]): EventFact | null {
+  return Object.hasOwn(READERS, event.type)
+    ? (READERS[event.type]?.(event, planIds) ?? null)
+    : null;
+}
+
+/**
+ * Joins what an event says into what is known of its object.
+ *
+ * @returns the subscriptions and sessions whose plan may follow differently now
+ */
+export async function saveFact(
+  db: PaymentDatabase,
+  scope: Scope,
+  said: EventFact,
+): Promise<PlanBearer[]> {
+  switch (said.kind) {
+    case "subscription":
+      return await saveSubscription(db, scope, said.subscriptionId, said.record);
+    case "checkout.session":
+      return await saveCheckoutSession(db, scope, said.fact);
+    case "invoice":
+      return await saveInvoice(db, scope, said.fact);
+    case "charge":
+      return await saveCharge(db, scope, said.fact);
+    case "customer":
+      return await saveCustomer(db, scope, said.fact);
+  }
+}
+
+/** A row that belongs to a plan. */
+export type PlanBearer = Doc<"subscriptions"> | Doc<"checkoutSessions">;
+
+/** Every subscription and session that mentions one of these objects. */
+export async function bearersMentioning(
+  db: DatabaseReader,
+  scope: Scope,
+  objectIds: readonly string[],
+): Promise<PlanBearer[]> {
+  const { mode, account } = scope;
+  const bearers = new Map<string, PlanBearer>();
+  for (const id of objectIds) {
+    const subscriptions = db.query("subscriptions");
+    const sessions = db.query("checkoutSessions");
+    const found = await Promise.all([
+      findSubscription(db, scope, id).then((row) => (row === null ? [] : [row])),
+      subscriptions
+        .withIndex("by_customer", (q) =>
+          q.eq("mode", mode).eq("account", account).eq("customerId", id),
+        )
+        .take(MAX_ROWS),
+      sessions
+        .withIndex("by_session", (q) =>
+          q.eq("mode", mode).eq("account", account).eq("fact.sessionId", id),
+        )
+        .take(MAX_ROWS),
+      sessionsOf(db, scope, "by_subscription", "fact.subscriptionId", id),
+      sessionsOf(db, scope, "by_payment_intent", "fact.paymentIntentId", id),
+      sessionsOf(db, scope, "by_customer", "fact.customerId", id),
+    ]);
+    for (const row of found.flat()) {
+      bearers.set(row._id, row);
+    }
+  }
+  return [...bearers.values()];
+}
+
+function subscriptionOf(event: StripeEvent): EventFact {
+  const state = readSubscription(event.object);
+  const before =
+    event.previousAttributes === null
+      ? null
+      : readSubscription(previousObject(event.object, event.previousAttributes));
+  const { id: eventId, type, createdSeconds } = event;
+  const record = { eventId, type, createdSeconds, state, before };
+  return { kind: "subscription", subscriptionId: state.id, record };
+}
+
+function checkoutSessionOf(event: StripeEvent, planIdClaims: Id<"plans">[]): EventFact {
+  const snapshot = { ...readCheckoutSession(event.object), planIdClaims };
+  return { kind: "checkout.session", fact: checkoutSessionFact(snapshot, event) };
+}
+
+function invoiceOf(event: StripeEvent): EventFact | null {
+  const fact = invoiceFact(readInvoice(event.object), event);
+  return fact === null ? null : { kind: "invoice", fact };
+}
+
+async function saveSubscription(
+  db: PaymentDatabase,
+  scope: Scope,
+  subscriptionId: string,
+  record: SubscriptionRecord,
+): Promise<PlanBearer[]> {
+  const row = await subscriptionRow(db, scope, subscriptionId);
+  const records = joinSubscriptionRecords(row.records, [record]);
+  const { state } = readSubscriptionRecords(records, () => 0);
+  const customerId = joinSetOnce(state.customerId, row.customerId);
+  await db.patch(row._id, { records, customerId });
+  return [{ ...row, records, customerId }];
+}
+
+async function saveCheckoutSession(
+  db: PaymentDatabase,
+  scope: Scope,
+  fact: CheckoutSessionFact,
+): Promise<PlanBearer[]> {
+  const { mode, account } = scope;
+  const row = await db
+    .query("checkoutSessions")
+    .withIndex("by_session", (q) =>
+      q.eq("mode", mode).eq("account", account).eq("fact.sessionId", fact.sessionId),
+    )
+    .unique();
+  if (row === null) {
+    const id = await db.insert("checkoutSessions", {
+      ...scope,
+      planId: null,
+      isNamed: false,
+      fact,
+    });
+    return [(await db.get(id)) as Doc<"checkoutSessions">];
+  }
+  const joined = joinCheckoutSessionFacts(row.fact, fact);
+  await db.patch(row._id, { fact: joined });
+  return [{ ...row, fact: joined }];
+}
+
+async function saveInvoice(
+  db: PaymentDatabase,
+  scope: Scope,
+  fact: InvoiceFact,
+): Promise<PlanBearer[]> {
+  const { mode, account } = scope;
+  const row = await db
+    .query("invoices")
+    .withIndex("by_invoice", (q) =>
+      q.eq("mode", mode).eq("account", account).eq("fact.invoiceId", fact.invoiceId),
+    )
+    .unique();
+  if (row === null) {
+    await db.insert("invoices", { ...scope, fact });
+  } else {
+    await db.patch(row._id, { fact: joinInvoiceFacts(row.fact, fact) });
+  }
+  if (fact.subscriptionId === null) {
+    return [];
+  }
+  const subscription = await subscriptionRow(db, scope, fact.subscriptionId);
+  const customerId = joinSetOnce(subscription.customerId, fact.customerId);
+  await db.patch(subscription._id, { customerId });
+  return [{ ...subscription, customerId }];
+}
+
+async function saveCharge(
+  db: PaymentDatabase,
+  scope: Scope,
+  fact: ChargeFact,
+): Promise<PlanBearer[]> {
+  const { mode, account } = scope;
+  const row = await db
+    .query("charges")
+    .withIndex("by_charge", (q) =>
+      q.eq("mode", mode).eq("account", account).eq("fact.chargeId", fact.chargeId),
+    )
+    .unique();
+  if (row === null) {
+    await db.insert("charges", { ...scope, fact });
+  } else {
+    await db.patch(row._id, { fact: joinChargeFacts(row.fact, fact) });
+  }
+  return fact.paymentIntentId === null
+    ? []
+    : await sessionsOf(
+        db,
+        scope,
+        "by_payment_intent",
+        "fact.paymentIntentId",
+        fact.paymentIntentId,
+      );
+}
+
+async function saveCustomer(
+  db: PaymentDatabase,
+  scope: Scope,
+  fact: CustomerFact,
+): Promise<PlanBearer[]> {
+  const { mode, account } = scope;
+  const row = await db
+    .query("customers")
+    .withIndex("by_customer", (q) =>
+      q.eq("mode", mode).eq("account", account).eq("fact.customerId", fact.customerId),
+    )
+    .unique();
+  if (row === null) {
+    await db.insert("customers", { ...scope, fact });
+  } else {
+    await db.patch(row._id, { fact: joinCustomerFacts(row.fact, fact) });
+  }
+  return await bearersMentioning(db, scope, [fact.customerId]);
+}
+
+/** The subscription's row, made when nothing was known of it. */
+async function subscriptionRow(
+  db: PaymentDatabase,
+  scope: Scope,
+  subscriptionId: string,
+): Promise<Doc<"subscriptions">> {
+  const row = await findSubscription(db, scope, subscriptionId);
+  if (row !== null) {
+    return row;
+  }
+  const fresh = { ...scope, subscriptionId, customerId: null, planId: null, records: [] };
+  return (await db.get(await db.insert("subscriptions", fresh))) as Doc<"subscriptions">;
+}
+
+async function findSubscription(
+  db: DatabaseReader,
+  { mode, account }: Scope,
+  subscriptionId: string,
+): Promise<Doc<"subscriptions"> | null> {
+  return await db
+    .query("subscriptions")
+    .withIndex("by_subscription", (q) =>
+      q.eq("mode", mode).eq("account", account).eq("subscriptionId", subscriptionId),
+    )
+    .unique();
+}
+
+async function sessionsOf<Field extends "subscriptionId" | "paymentIntentId" | "customerId">(
+  db: DatabaseReader,
+  { mode, account }: Scope,
+  index: "by_subscription" | "by_payment_intent" | "by_customer",
+  field: `fact.${Field}`,
+  id: string,
+): Promise<Doc<"checkoutSessions">[]> {
+  return await db
+    .query("checkoutSessions")
+    .withIndex(index, (q) =>
+      q
+        .eq("mode", mode)
+        .eq("account", account)
+        .eq(field as never, id as never),
+    )
+    .take(MAX_ROWS);
+}

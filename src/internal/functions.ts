@@ -1,0 +1,75 @@
+import { v } from "convex/values";
+import { customCtx, customMutation } from "convex-helpers/server/customFunctions";
+import { verifyDelivery } from "../stripe/verify.ts";
+import {
+  type DatabaseWriter,
+  internalMutation as rawInternalMutation,
+  mutation as rawMutation,
+} from "./_generated/server.ts";
+import { signingSecrets } from "./environment.ts";
+import { guardedDatabase } from "./guardedDatabase.ts";
+import { requireLedgerEvent } from "./ledger.ts";
+import { paymentDatabase } from "./paymentDatabase.ts";
+import { refusal } from "./refusal.ts";
+
+/**
+ * The builders of this folder. Mutations are made with these, never with those of `_generated/server`:
+ * which builder a function uses decides what it may write.
+ */
+export {
+  action,
+  httpAction,
+  internalAction,
+  internalQuery,
+  query,
+} from "./_generated/server.ts";
+
+const guarded = customCtx((ctx: { db: DatabaseWriter }) => ({ db: guardedDatabase(ctx.db) }));
+
+/** A public mutation: writes nothing that payment decides. */
+export const mutation = customMutation(rawMutation, guarded);
+
+/** An internal mutation: writes nothing that payment decides. */
+export const internalMutation = customMutation(rawInternalMutation, guarded);
+
+/**
+ * An internal mutation that takes in a webhook delivery. The signature is checked here as well as at
+ * the door, because internal functions can be run by hand from the dashboard and the CLI: whoever
+ * calls it, only a body that Stripe signed gets any further.
+ *
+ * `ctx.verified` is the event; `ctx.payment` may write what payment decides.
+ *
+ * @throws ConvexError `signature_not_verified`, `not_an_event`
+ */
+export const deliveryMutation = customMutation(rawInternalMutation, {
+  args: { body: v.string(), signatureHeader: v.string() },
+  input: async (ctx, delivery) => {
+    try {
+      const nowMs = Date.now();
+      const verified = verifyDelivery(delivery, { secrets: signingSecrets(), nowMs });
+      const payment = paymentDatabase(ctx.db, verified);
+      return { ctx: { db: guardedDatabase(ctx.db), payment, verified }, args: {} };
+    } catch (error) {
+      const isNotAnEvent = error instanceof Error && error.name === "NotAnEventError";
+      throw isNotAnEvent
+        ? refusal("not_an_event", "The body is signed, but is no Stripe event.")
+        : refusal("signature_not_verified", "The signature could not be verified.");
+    }
+  },
+});
+
+/**
+ * An internal mutation on behalf of one verified event of the ledger, given by `eventId`: Stripe's id
+ * or the ledger's own. `ctx.event` is proof that it is there; `ctx.payment` may write what payment
+ * decides.
+ *
+ * @throws ConvexError `event_not_found`, `event_not_applied`
+ */
+export const paymentMutation = customMutation(rawInternalMutation, {
+  args: { eventId: v.string() },
+  input: async (ctx, { eventId }) => {
+    const event = await requireLedgerEvent(ctx.db, eventId);
+    const payment = paymentDatabase(ctx.db, event);
+    return { ctx: { db: guardedDatabase(ctx.db), payment, event }, args: {} };
+  },
+});

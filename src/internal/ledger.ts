@@ -1,0 +1,130 @@
+import type { WithoutSystemFields } from "convex/server";
+import type { StripeEvent } from "../stripe/event.ts";
+import { modeOf } from "../stripe/mode.ts";
+import type { VerifiedEvent } from "../stripe/verify.ts";
+import type { Doc, Id } from "./_generated/dataModel.ts";
+import type { DatabaseReader } from "./_generated/server.ts";
+import { stripeMode } from "./environment.ts";
+import type { PaymentDatabase } from "./paymentDatabase.ts";
+import { refusal } from "./refusal.ts";
+
+declare const inLedger: unique symbol;
+
+/** A row of the ledger that was verified and applied. Made only by this module. */
+export type LedgerEvent = Doc<"events"> & { readonly [inLedger]: true };
+
+/** Where the ids of an event's objects are unique. */
+export interface Scope {
+  mode: "test" | "live";
+  /** "" is the platform's own account. */
+  account: string;
+}
+
+export type EventStatus = Doc<"events">["status"];
+
+/** Characters of body text in one document: at most 768 KiB of UTF-8, under Convex's 1 MiB. */
+const BODY_PART_CHARACTERS = 256 * 1024;
+
+export function scopeOf(event: StripeEvent): Scope {
+  return { mode: modeOf(event.livemode), account: event.account ?? "" };
+}
+
+/** The row of an event that was delivered before, or null. */
+export async function findDelivered(
+  db: DatabaseReader,
+  event: StripeEvent,
+): Promise<Doc<"events"> | null> {
+  const { mode, account } = scopeOf(event);
+  return await db
+    .query("events")
+    .withIndex("by_stripe_event", (q) =>
+      q.eq("mode", mode).eq("account", account).eq("stripeEventId", event.id),
+    )
+    .unique();
+}
+
+/** Writes a verified event and its body into the ledger. The caller has made sure that it is new. */
+export async function addToLedger(
+  db: PaymentDatabase,
+  verified: VerifiedEvent,
+  status: EventStatus,
+  statusReason: string | null,
+): Promise<LedgerEvent> {
+  const { event, evidence, body } = verified;
+  const row: WithoutSystemFields<Doc<"events">> = {
+    ...scopeOf(event),
+    stripeEventId: event.id,
+    type: event.type,
+    createdSeconds: event.createdSeconds,
+    apiVersion: event.apiVersion,
+    objectType: event.objectType,
+    objectId: event.objectId,
+    status,
+    statusReason,
+    planId: null,
+    receivedAtMs: Date.now(),
+    signatureTimestampSeconds: evidence.signatureTimestampSeconds,
+    signature: evidence.signature,
+    secretFingerprint: evidence.secretFingerprint,
+    bodySha256: evidence.bodySha256,
+  };
+  const eventId = await db.insert("events", row);
+  for (const [part, text] of bodyParts(body).entries()) {
+    await db.insert("eventBodies", { eventId, part, text });
+  }
+  return { ...row, _id: eventId, _creationTime: 0 } as LedgerEvent;
+}
+
+/** The body of an event in the ledger, word for word. */
+export async function readBody(db: DatabaseReader, eventId: Id<"events">): Promise<string> {
+  const parts = await db
+    .query("eventBodies")
+    .withIndex("by_event", (q) => q.eq("eventId", eventId))
+    .collect();
+  return parts.map(({ text }) => text).join("");
+}
+
+/**
+ * The applied event with this id: the ledger's own, or Stripe's in the deployment's mode and account.
+ *
+ * @throws ConvexError `event_not_found`, `event_not_applied`
+ */
+export async function requireLedgerEvent(
+  db: DatabaseReader,
+  eventId: string,
+): Promise<LedgerEvent> {
+  const id = db.normalizeId("events", eventId);
+  const event =
+    id === null
+      ? await db
+          .query("events")
+          .withIndex("by_stripe_event", (q) =>
+            q.eq("mode", stripeMode()).eq("account", "").eq("stripeEventId", eventId),
+          )
+          .unique()
+      : await db.get(id);
+  if (event === null) {
+    throw refusal("event_not_found", "No verified event with this id is in the ledger.");
+  }
+  if (event.status !== "applied") {
+    const because = event.statusReason === null ? "" : ` (${event.statusReason})`;
+    throw refusal("event_not_applied", `The event is ${event.status}${because}, not applied.`);
+  }
+  return event as LedgerEvent;
+}
+
+/** Cuts between characters, never inside a surrogate pair, which no document could hold. */
+function bodyParts(body: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  while (start < body.length) {
+    let end = Math.min(start + BODY_PART_CHARACTERS, body.length);
+    const isHighSurrogate = (body.charCodeAt(end - 1) & 0xfc00) === 0xd800;
+    if (isHighSurrogate && end < body.length) {
+      end--;
+    }
+    parts.push(body.slice(start, end));
+    start = end;
+  }
+  return parts;
+}

@@ -1,0 +1,100 @@
+import { v } from "convex/values";
+import { readEvent } from "../stripe/event.ts";
+import type { Id } from "./_generated/dataModel.ts";
+import type { DatabaseReader } from "./_generated/server.ts";
+import { readFact } from "./facts.ts";
+import { internalMutation, internalQuery, paymentMutation } from "./functions.ts";
+import { UNPAID_PLAN } from "./guardedDatabase.ts";
+import { readBody } from "./ledger.ts";
+import { type PlanType, planTypeRank } from "./model/catalog.ts";
+import { factPaysFor } from "./model/paysFor.ts";
+import { decidePlan } from "./planWriter.ts";
+import { refusal } from "./refusal.ts";
+
+/** Stripe's bound for `client_reference_id`, which may carry an owner's id. */
+const MAX_OWNER_ID_LENGTH = 200;
+
+/**
+ * The plan of an owner, opened unpaid when there is none: one plan per owner, for ever.
+ *
+ * @throws ConvexError `owner_id_invalid` for an empty or overlong id
+ */
+export const open = internalMutation({
+  args: { ownerId: v.string() },
+  returns: v.id("plans"),
+  handler: async ({ db }, { ownerId }) => {
+    if (ownerId.trim() === "" || ownerId.length > MAX_OWNER_ID_LENGTH) {
+      throw refusal("owner_id_invalid", `An owner id has 1 to ${MAX_OWNER_ID_LENGTH} characters.`);
+    }
+    const plan = await db
+      .query("plans")
+      .withIndex("by_owner", (q) => q.eq("ownerId", ownerId))
+      .unique();
+    return plan?._id ?? (await db.insert("plans", { ownerId, ...UNPAID_PLAN }));
+  },
+});
+
+/** The plan, or null when there is none with this id. */
+export const get = internalQuery({
+  args: { planId: v.id("plans") },
+  handler: async ({ db }, { planId }) => await db.get(planId),
+});
+
+/** The changes of a plan, newest first, each naming the verified event that caused it. */
+export const changes = internalQuery({
+  args: { planId: v.id("plans"), limit: v.optional(v.number()) },
+  handler: async ({ db }, { planId, limit = 100 }) =>
+    await db
+      .query("planChanges")
+      .withIndex("by_plan", (q) => q.eq("planId", planId))
+      .order("desc")
+      .take(Math.min(limit, 1_000)),
+});
+
+/**
+ * Marks a plan as professional because of a verified event that pays for it. Safe to run by hand: it
+ * writes what the ledger proves and nothing else, and running it again changes nothing.
+ *
+ * @param eventId Stripe's id of the event, or the ledger's
+ * @throws ConvexError
+ *   - `plan_not_found`, `event_not_found`
+ *   - `event_not_applied` the event is quarantined, unlinked, failed or has no rule
+ *   - `event_for_another_plan` the event belongs to another plan
+ *   - `event_does_not_pay` by itself the event pays for nothing, or for less
+ *   - `event_superseded` all events together decide otherwise: a later one ended or refunded it, or
+ *     the plan is worth more
+ */
+export const markPlanAsProfessional = paymentMutation({
+  args: { planId: v.id("plans") },
+  returns: v.null(),
+  handler: async ({ payment, event }, { planId }) => {
+    if ((await payment.get(planId)) === null) {
+      throw refusal("plan_not_found", "There is no plan with this id.");
+    }
+    if (event.planId !== planId) {
+      throw refusal("event_for_another_plan", "The event belongs to another plan.");
+    }
+    const paid = await planTypePaidBy(payment, event._id, planId);
+    if (planTypeRank(paid) < planTypeRank("professional")) {
+      throw refusal("event_does_not_pay", "The event does not pay for a professional plan.");
+    }
+    const { planType, reason } = await decidePlan(payment, planId, event);
+    if (planType !== "professional") {
+      throw refusal(
+        "event_superseded",
+        `All events together make this plan ${planType}: ${reason}`,
+      );
+    }
+    return null;
+  },
+});
+
+/** What the event pays for by itself, read again from its body in the ledger. */
+async function planTypePaidBy(
+  db: DatabaseReader,
+  eventId: Id<"events">,
+  planId: Id<"plans">,
+): Promise<PlanType> {
+  const said = readFact(readEvent(await readBody(db, eventId)), [planId]);
+  return said === null ? "free" : factPaysFor(said);
+}

@@ -1,0 +1,23 @@
+import { ConvexError } from "convex/values";
+
+/** Why a payment function refused; stable, for programs. */
+export type RefusalCode =
+  | "signature_not_verified"
+  | "not_an_event"
+  | "plan_not_found"
+  | "owner_id_invalid"
+  | "event_not_found"
+  | "event_not_applied"
+  | "event_for_another_plan"
+  | "event_does_not_pay"
+  | "event_superseded"
+  | "payment_write_refused"
+  | "too_many_facts";
+
+/** A refusal that reaches the caller, CLI and dashboard included, with its code in `data`. */
+export function refusal(
+  code: RefusalCode,
+  message: string,
+): ConvexError<{ code: RefusalCode; message: string }> {
+  return new ConvexError({ code, message });
+}

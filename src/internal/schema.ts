@@ -1,0 +1,233 @@
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+
+const nullableString = v.union(v.string(), v.null());
+const nullableNumber = v.union(v.number(), v.null());
+
+/** Where a Stripe object id is unique: one mode of one account. "" is the platform's own account. */
+const scope = { mode: v.union(v.literal("test"), v.literal("live")), account: v.string() };
+
+const planType = v.union(v.literal("free"), v.literal("professional"), v.literal("enterprise"));
+
+const planSource = v.union(v.object({ eventId: v.string(), objectId: v.string() }), v.null());
+
+const priceReference = {
+  priceId: nullableString,
+  lookupKey: nullableString,
+  productId: nullableString,
+};
+
+const subscriptionSnapshot = v.object({
+  id: v.string(),
+  customerId: nullableString,
+  status: v.string(),
+  items: v.array(
+    v.object({
+      ...priceReference,
+      quantity: nullableNumber,
+      currentPeriodStartSeconds: nullableNumber,
+      currentPeriodEndSeconds: nullableNumber,
+    }),
+  ),
+  itemsComplete: v.boolean(),
+  cancelAtPeriodEnd: v.boolean(),
+  cancelAtSeconds: nullableNumber,
+  canceledAtSeconds: nullableNumber,
+  endedAtSeconds: nullableNumber,
+  trialEndSeconds: nullableNumber,
+  pauseCollectionBehavior: nullableString,
+  planIdClaim: nullableString,
+});
+
+const subscriptionRecord = v.object({
+  eventId: v.string(),
+  type: v.string(),
+  createdSeconds: v.number(),
+  state: subscriptionSnapshot,
+  before: v.union(subscriptionSnapshot, v.null()),
+});
+
+const checkoutSessionFact = v.object({
+  sessionId: v.string(),
+  mode: v.union(v.literal("payment"), v.literal("subscription"), v.literal("setup")),
+  status: v.union(v.literal("open"), v.literal("expired"), v.literal("complete")),
+  payment: v.union(
+    v.literal("unpaid"),
+    v.literal("failed"),
+    v.literal("no_payment_required"),
+    v.literal("paid"),
+  ),
+  customerId: nullableString,
+  subscriptionId: nullableString,
+  paymentIntentId: nullableString,
+  planIdClaims: v.array(v.string()),
+  prices: v.array(v.object(priceReference)),
+  eventId: v.string(),
+});
+
+const invoiceFact = v.object({
+  invoiceId: v.string(),
+  customerId: nullableString,
+  subscriptionId: nullableString,
+  status: v.union(
+    v.literal("draft"),
+    v.literal("open"),
+    v.literal("uncollectible"),
+    v.literal("void"),
+    v.literal("paid"),
+  ),
+  attemptCount: v.number(),
+  paymentFailed: v.boolean(),
+  planIdClaims: v.array(v.string()),
+  prices: v.array(v.object(priceReference)),
+  eventId: v.string(),
+});
+
+const chargeFact = v.object({
+  chargeId: v.string(),
+  customerId: nullableString,
+  paymentIntentId: nullableString,
+  amountRefundedMinorUnits: v.number(),
+  refundedInFull: v.boolean(),
+  planIdClaims: v.array(v.string()),
+  eventId: v.string(),
+});
+
+const customerFact = v.object({
+  customerId: v.string(),
+  deleted: v.boolean(),
+  planIdClaims: v.array(v.string()),
+  eventId: v.string(),
+});
+
+/**
+ * Everything Tollgate keeps. All tables but `plans` belong to payment: only what a verified event says
+ * is written to them, and so are all fields of a plan but its owner (see `guardedDatabase.ts`).
+ */
+export default defineSchema({
+  /** One per owner. `planType` and what follows it change only because of a verified event. */
+  plans: defineTable({
+    ownerId: v.string(),
+    planType,
+    /** The rule that decided, its sentence, and the event it rests on. */
+    rule: v.string(),
+    reason: v.string(),
+    source: planSource,
+    /** Counts the changes: 0 as opened. */
+    version: v.number(),
+    ambiguousSubscriptionIds: v.array(v.string()),
+    /** More than one: somebody may be paying twice. */
+    liveSubscriptionIds: v.array(v.string()),
+  }).index("by_owner", ["ownerId"]),
+
+  /** One row per change of a plan, naming the verified event that caused it. */
+  planChanges: defineTable({
+    planId: v.id("plans"),
+    version: v.number(),
+    from: planType,
+    to: planType,
+    rule: v.string(),
+    reason: v.string(),
+    source: planSource,
+    /** The ledger row of the event that arrived when the plan changed. */
+    eventId: v.id("events"),
+    stripeEventId: v.string(),
+  }).index("by_plan", ["planId", "version"]),
+
+  /** The ledger: every verified delivery once, whatever became of it. */
+  events: defineTable({
+    ...scope,
+    stripeEventId: v.string(),
+    type: v.string(),
+    createdSeconds: v.number(),
+    apiVersion: nullableString,
+    objectType: nullableString,
+    objectId: nullableString,
+    status: v.union(
+      v.literal("applied"),
+      v.literal("unlinked"),
+      v.literal("recorded"),
+      v.literal("quarantined"),
+      v.literal("failed"),
+    ),
+    /** Why it was quarantined or failed. */
+    statusReason: nullableString,
+    planId: v.union(v.id("plans"), v.null()),
+    receivedAtMs: v.number(),
+    signatureTimestampSeconds: v.number(),
+    signature: v.string(),
+    secretFingerprint: v.string(),
+    bodySha256: v.string(),
+  })
+    .index("by_stripe_event", ["mode", "account", "stripeEventId"])
+    .index("by_stripe_event_id", ["stripeEventId"]),
+
+  /** The bodies, word for word, apart from the ledger: they are long, and kept for a shorter time. */
+  eventBodies: defineTable({
+    eventId: v.id("events"),
+    part: v.number(),
+    text: v.string(),
+  }).index("by_event", ["eventId", "part"]),
+
+  /** How often each type without a rule came. */
+  recordedTypes: defineTable({ ...scope, type: v.string(), count: v.number() }).index("by_type", [
+    "mode",
+    "account",
+    "type",
+  ]),
+
+  /** Which plans verified events named for a customer, subscription, payment intent or session. */
+  links: defineTable({
+    ...scope,
+    objectId: v.string(),
+    planIds: v.array(v.id("plans")),
+  }).index("by_object", ["mode", "account", "objectId"]),
+
+  /** Applied events that no plan is known for yet, under each object that may bring the link. */
+  unlinkedEvents: defineTable({
+    ...scope,
+    objectId: v.string(),
+    eventId: v.id("events"),
+  })
+    .index("by_object", ["mode", "account", "objectId"])
+    .index("by_event", ["eventId"]),
+
+  /** One subscription: the joined records of all its events. Empty when only others named it so far. */
+  subscriptions: defineTable({
+    ...scope,
+    subscriptionId: v.string(),
+    customerId: nullableString,
+    planId: v.union(v.id("plans"), v.null()),
+    records: v.array(subscriptionRecord),
+  })
+    .index("by_subscription", ["mode", "account", "subscriptionId"])
+    .index("by_customer", ["mode", "account", "customerId"])
+    .index("by_plan", ["planId"]),
+
+  checkoutSessions: defineTable({
+    ...scope,
+    planId: v.union(v.id("plans"), v.null()),
+    /** The plan was named for this very purchase; otherwise only its customer is known to have it. */
+    isNamed: v.boolean(),
+    fact: checkoutSessionFact,
+  })
+    .index("by_session", ["mode", "account", "fact.sessionId"])
+    .index("by_subscription", ["mode", "account", "fact.subscriptionId"])
+    .index("by_payment_intent", ["mode", "account", "fact.paymentIntentId"])
+    .index("by_customer", ["mode", "account", "fact.customerId"])
+    .index("by_plan", ["planId"]),
+
+  invoices: defineTable({ ...scope, fact: invoiceFact })
+    .index("by_invoice", ["mode", "account", "fact.invoiceId"])
+    .index("by_subscription", ["mode", "account", "fact.subscriptionId"]),
+
+  charges: defineTable({ ...scope, fact: chargeFact })
+    .index("by_charge", ["mode", "account", "fact.chargeId"])
+    .index("by_payment_intent", ["mode", "account", "fact.paymentIntentId"]),
+
+  customers: defineTable({ ...scope, fact: customerFact }).index("by_customer", [
+    "mode",
+    "account",
+    "fact.customerId",
+  ]),
+});
