@@ -1,0 +1,78 @@
+import { parseArgs } from "node:util";
+import { readConfig } from "./node/config.ts";
+import { startGateway } from "./node/gateway.ts";
+import { createLineLog } from "./node/lineLog.ts";
+import { startUpText } from "./node/startUpText.ts";
+
+const HELP = `Starts the Tollgate gateway: it receives Stripe's webhooks and keeps plans in SQLite.
+
+Usage: npm start [-- --help]
+
+Environment (everything is optional)
+  HOST                   address to listen on (127.0.0.1)
+  PORT                   port to listen on (8787; 0 = any free one)
+  TOLLGATE_DATA          directory for the database and generated secrets (.tollgate)
+  STRIPE_WEBHOOK_SECRET  signing secret of the webhook endpoint, whsec_…; several separated by commas
+                         (without it one is made on the first start and kept in the data directory)
+  STRIPE_SECRET_KEY      Stripe API key; its prefix also decides the mode
+  STRIPE_API_URL         address of Stripe's API (https://api.stripe.com)
+  STRIPE_MODE            test or live (the mode of STRIPE_SECRET_KEY, else test)
+  TOLLGATE_ADMIN_KEY     key of the admin API and of npx convex (made and kept like the signing secret)
+
+Exit codes: 0 stopped, 1 could not start, 2 wrong usage.
+`;
+
+/** Errors whose message is written for the operator. */
+const EXPECTED = new Set([
+  "config_invalid",
+  "data_directory_unusable",
+  "store_in_use",
+  "address_in_use",
+  "address_unusable",
+]);
+
+async function main(): Promise<number> {
+  try {
+    const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" } } });
+    if (values.help) {
+      process.stdout.write(HELP);
+      return 0;
+    }
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\nSee: npm start -- --help\n`);
+    return 2;
+  }
+  try {
+    await run();
+    return 0;
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    const isExpected = code !== undefined && EXPECTED.has(code);
+    process.stderr.write(
+      `Tollgate could not start: ${isExpected ? message : ((error as Error).stack ?? message)}\n`,
+    );
+    return 1;
+  }
+}
+
+async function run(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLineLog();
+  const gateway = await startGateway(config, log);
+  process.stdout.write(startUpText(config, gateway));
+  const signal = await firstSignal();
+  log.info("stopping", { signal });
+  await gateway.close();
+  log.info("stopped");
+}
+
+/** Resolves on the first request to stop. A second one ends the process at once, as usual. */
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => resolve(signal));
+    }
+  });
+}
+
+process.exitCode = await main();

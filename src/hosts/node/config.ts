@@ -1,0 +1,201 @@
+import { isIP } from "node:net";
+import { z } from "zod";
+import { readStripeMode, type StripeMode, StripeModeError } from "../../stripe/mode.ts";
+import { parseSigningSecrets, SigningSecretError } from "../../stripe/signingSecrets.ts";
+import { SecretText } from "./SecretText.ts";
+
+/** What an operator chose for this process. Safe to print: no secret shows. `null` means not set. */
+export interface Config {
+  /** Address or name to listen on. */
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** As given: relative to the working directory unless absolute. */
+  readonly dataDirectory: string;
+  readonly stripeMode: StripeMode;
+  /** Origin: scheme, host and port without a slash at the end. */
+  readonly stripeApiUrl: string;
+  readonly stripeSecretKey: SecretText | null;
+  /** One or several, as `parseSigningSecrets` takes them. */
+  readonly signingSecrets: SecretText | null;
+  readonly adminKey: SecretText | null;
+  /** What does not stop the start, but is probably a mistake; one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * `config_invalid`: the environment cannot be used. The message holds one line per problem: which
+ * variable, what is wrong, how to mend it. No line shows the value of a variable that may hold a secret.
+ */
+export class ConfigError extends Error {
+  readonly code = "config_invalid";
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(["the configuration cannot be used:", ...problems].join("\n"));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the variables below from `environment` (usually `process.env`); what is absent gets its default.
+ * Whatever is set but blank, short or malformed is a problem, never an "off". A name that begins with
+ * `TOLLGATE_` and is not one of ours is only warned of: another program may use it.
+ *
+ * @throws ConfigError with every problem found, not only the first
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const parsed = VARIABLES.safeParse(environment);
+  const problems = [
+    ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`),
+    ...modeProblems(environment["STRIPE_MODE"], environment["STRIPE_SECRET_KEY"]),
+  ];
+  if (!parsed.success || problems.length > 0) {
+    throw new ConfigError(problems);
+  }
+  const values = parsed.data;
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    dataDirectory: values.TOLLGATE_DATA,
+    stripeMode: readStripeMode(values.STRIPE_MODE, values.STRIPE_SECRET_KEY),
+    stripeApiUrl: values.STRIPE_API_URL,
+    stripeSecretKey: hidden(values.STRIPE_SECRET_KEY),
+    signingSecrets: hidden(values.STRIPE_WEBHOOK_SECRET),
+    adminKey: hidden(values.TOLLGATE_ADMIN_KEY),
+    warnings: unknownNames(Object.keys(environment)),
+  };
+}
+
+const OWN_PREFIX = "TOLLGATE_";
+const MAX_PORT = 65_535;
+const MAX_SHOWN_CHARACTERS = 80;
+const STRIPE_KEY = /^(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{16,240}$/;
+/** Visible ASCII without the colon. */
+const ADMIN_KEY = /^[!-9;-~]{16,512}$/;
+const HOST_NAME = /^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/;
+const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** `abort`: a blank value is one problem, not also a malformed one. */
+const text = z.string().refine((value) => value.trim() !== "", {
+  error: "is set but blank: give it a value or remove it",
+  abort: true,
+});
+
+const VARIABLES = z.object({
+  HOST: text
+    .refine((value) => isIP(value) !== 0 || HOST_NAME.test(value), {
+      error: ({ input }) =>
+        `is ${shown(input)}, not an address: use an IP address or host name, without scheme, ` +
+        "brackets or port, like 127.0.0.1",
+    })
+    .default("127.0.0.1"),
+  PORT: text
+    .refine((value) => /^\d{1,5}$/.test(value) && Number(value) <= MAX_PORT, {
+      error: ({ input }) =>
+        `is ${shown(input)}, not a port: use a whole number from 0 (any free port) to ${MAX_PORT}`,
+    })
+    .transform(Number)
+    .default(8_787),
+  TOLLGATE_DATA: text
+    .refine((value) => !value.includes("\0"), {
+      error: "is not a path: name a directory, like .tollgate",
+    })
+    .default(".tollgate"),
+  STRIPE_WEBHOOK_SECRET: text.superRefine(checkSigningSecrets).optional(),
+  STRIPE_SECRET_KEY: text
+    .regex(STRIPE_KEY, {
+      error:
+        "is not a Stripe API key: copy the whole secret key (sk_test_…, sk_live_…) or restricted " +
+        "key (rk_test_…, rk_live_…), without spaces, from Developers › API keys",
+    })
+    .optional(),
+  STRIPE_API_URL: text.transform(toOrigin).default("https://api.stripe.com"),
+  STRIPE_MODE: text
+    .pipe(z.enum(["test", "live"], { error: "is neither test nor live: write one of the two" }))
+    .optional(),
+  TOLLGATE_ADMIN_KEY: text
+    .regex(ADMIN_KEY, {
+      error:
+        "is not usable as a key: use 16 to 512 visible ASCII characters without spaces and colons, " +
+        "for example the output of: openssl rand -hex 32",
+    })
+    .optional(),
+});
+
+function checkSigningSecrets(value: string, context: z.RefinementCtx): void {
+  try {
+    parseSigningSecrets(value);
+  } catch (error) {
+    if (!(error instanceof SigningSecretError)) {
+      throw error;
+    }
+    context.addIssue(error.message);
+  }
+}
+
+function toOrigin(value: string, context: z.RefinementCtx): string {
+  const url = URL.parse(value);
+  if (url === null || !/^https?:$/.test(url.protocol) || `${url.origin}/` !== url.href) {
+    context.addIssue(
+      "is not the address of an API: use scheme, host and perhaps a port, nothing else, like " +
+        "https://api.stripe.com",
+    );
+    return z.NEVER;
+  }
+  if (url.protocol === "http:" && !LOOPBACK.test(url.hostname)) {
+    context.addIssue(
+      "would send the API key in plain text: use https (plain http is for this machine only)",
+    );
+    return z.NEVER;
+  }
+  return url.origin;
+}
+
+function modeProblems(mode: string | undefined, key: string | undefined): string[] {
+  if ((mode !== "test" && mode !== "live") || !STRIPE_KEY.test(key ?? "")) {
+    return [];
+  }
+  try {
+    readStripeMode(mode, key);
+    return [];
+  } catch (error) {
+    if (!(error instanceof StripeModeError)) {
+      throw error;
+    }
+    return [error.message];
+  }
+}
+
+function unknownNames(names: string[]): string[] {
+  const known = Object.keys(VARIABLES.shape);
+  return names
+    .filter((name) => name.startsWith(OWN_PREFIX) && !known.includes(name))
+    .map((name) => {
+      const closest = known.toSorted((a, b) => distance(name, a) - distance(name, b))[0];
+      return `${shown(name)} is not a variable of Tollgate: did you mean ${closest}? If not, remove it`;
+    });
+}
+
+/** Levenshtein: how many characters to insert, remove or replace to turn one name into the other. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (const [index, letter] of [...from].entries()) {
+    const next = [index + 1];
+    for (const [column, other] of [...to].entries()) {
+      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+function hidden(secret: string | undefined): SecretText | null {
+  return secret === undefined ? null : new SecretText(secret);
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(String(value).slice(0, MAX_SHOWN_CHARACTERS));
+}

@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HttpBindings } from "@hono/node-server";
+import type { Log } from "../../engine/ports.ts";
+import type { HttpLimits } from "./httpLimits.ts";
+
+/** Answers a request; `env` holds Node's own two objects for it. */
+export type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>;
+
+/**
+ * Wraps `fetch` so that whatever it does, the client sees an answer or a cut connection and never an
+ * error's text:
+ * - too many headers: 431; too many requests at once: 503 with `retry-after`; `fetch` is not called;
+ * - a throw or a rejection: 500 with a constant text, one log line with the error's class, code and place
+ *   but without its message, which may quote the payload;
+ * - the same while the request itself was cut off: 400, not logged, since that is the client's doing;
+ * - an answer whose body fails on the way: the connection is cut, so that half an answer never looks
+ *   whole, and logged likewise.
+ *
+ * The returned function never rejects.
+ */
+export function guardedFetch(
+  fetch: Fetch,
+  limits: Pick<HttpLimits, "maxHeaders" | "maxConcurrentRequests">,
+  log: Log,
+): (request: Request, env: HttpBindings) => Promise<Response> {
+  let running = 0;
+  return async (request, env) => {
+    const { incoming, outgoing } = env;
+    if (incoming.rawHeaders.length > 2 * limits.maxHeaders) {
+      return plain(431, "too many headers");
+    }
+    if (running >= limits.maxConcurrentRequests) {
+      return plain(503, "too many requests at once", { "retry-after": "1" });
+    }
+    const logFailure = (error: unknown) =>
+      log.error("a request failed", { ...requestFields(incoming), ...errorFields(error) });
+    running += 1;
+    try {
+      return guardBody(await fetch(request, env), outgoing, logFailure);
+    } catch (error) {
+      if (incoming.destroyed && !incoming.complete) {
+        return plain(400, "the request was cut off");
+      }
+      logFailure(error);
+      return plain(500, "internal error");
+    } finally {
+      running -= 1;
+    }
+  };
+}
+
+function plain(status: number, text: string, headers: Record<string, string> = {}): Response {
+  return new Response(`${text}\n`, {
+    status,
+    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
+  });
+}
+
+/** The adapter would print a failing body's error and send its message to the client. */
+function guardBody(
+  response: Response,
+  outgoing: ServerResponse,
+  logFailure: (error: unknown) => void,
+): Response {
+  if (response.body === null) {
+    return response;
+  }
+  const reader = response.body.getReader();
+  let unwanted = false;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        logFailure(error);
+        outgoing.destroy();
+        return { done: true, value: undefined } as const;
+      });
+      if (unwanted) {
+        return;
+      }
+      if (done) {
+        controller.close();
+      } else {
+        controller.enqueue(value);
+      }
+    },
+    cancel(reason) {
+      unwanted = true;
+      return reader.cancel(reason);
+    },
+  });
+  return new Response(body, response);
+}
+
+function requestFields({ method, url }: IncomingMessage): Record<string, string> {
+  return { method: method ?? "", path: url?.split("?", 1)[0] ?? "" };
+}
+
+function errorFields(error: unknown): Record<string, string> {
+  if (!(error instanceof Error)) {
+    return { error: typeof error };
+  }
+  const { code } = error as { code?: unknown };
+  return {
+    error: error.name,
+    ...(typeof code === "string" ? { code } : {}),
+    at: firstFrame(error),
+  };
+}
+
+/** Where the error was made. The stack begins with the message, which must not show. */
+function firstFrame({ stack = "", message }: Error): string {
+  const start = stack.indexOf(message);
+  const frames = start === -1 ? "" : stack.slice(start + message.length);
+  return /^\s+at (.+)$/m.exec(frames)?.[1] ?? "unknown";
+}

@@ -1,0 +1,140 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import type { Log } from "../../engine/ports.ts";
+import { type Fetch, guardedFetch } from "./guardedFetch.ts";
+import { HttpConnections } from "./HttpConnections.ts";
+import { HTTP_LIMITS, type HttpLimits } from "./httpLimits.ts";
+
+export interface HttpServer {
+  /** `http://host:port`, without a slash at the end. */
+  readonly url: string;
+  /** The port in use, also when any free one was asked for. */
+  readonly port: number;
+  /**
+   * Stops accepting, closes idle connections at once, lets requests in flight finish up to
+   * `drainTimeoutMs`, then cuts the rest. Resolves when nobody is connected; never rejects.
+   */
+  close(): Promise<void>;
+}
+
+export interface HttpServerOptions {
+  /** Address or name to listen on. */
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  readonly fetch: Fetch;
+  readonly log: Log;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+/**
+ * The address cannot be listened on: `address_in_use` (by another program), or `address_unusable`
+ * (unknown, not of this machine, or not allowed). The message names the variables to change.
+ */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+  readonly code: "address_in_use" | "address_unusable";
+
+  constructor(code: ListenError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * Serves `fetch` over HTTP/1.1; resolves when connections are accepted.
+ *
+ * Guarantees: every quantity a client decides is bounded by {@link HttpLimits}, except the size of a
+ * body: `fetch` reads bodies and bounds them. What is not HTTP is answered with 400 and closed. A client
+ * that leaves early, or anything `fetch` does, ends that request only; see {@link guardedFetch}.
+ *
+ * @throws ListenError
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { fetch, log, host } = options;
+  const limits = { ...HTTP_LIMITS, ...options.limits };
+  const connections = new HttpConnections();
+  const guarded = guardedFetch(fetch, limits, log);
+  // The cast holds because the server below speaks HTTP/1.1 only.
+  const listener = getRequestListener((request, env) => guarded(request, env as HttpBindings), {
+    overrideGlobalObjects: false,
+  });
+  const server = boundedServer(limits);
+  server.on("connection", (socket) => connections.opened(socket));
+  server.on("request", (incoming, outgoing) => {
+    connections.requested(incoming, outgoing);
+    return listener(incoming, outgoing);
+  });
+  const port = await listen(server, host, options.port);
+  server.on("error", (error: NodeJS.ErrnoException) =>
+    log.error("a connection could not be accepted", { code: error.code ?? error.name }),
+  );
+  let closing: Promise<void> | undefined;
+  return {
+    url: `http://${addressText(host, port)}`,
+    port,
+    close: () => {
+      closing ??= close(server, connections, limits.drainTimeoutMs);
+      return closing;
+    },
+  };
+}
+
+function boundedServer(limits: HttpLimits): Server {
+  const server = createServer({
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+  });
+  // Node drops headers over its limit silently: one more than ours lets us see that there are too many.
+  server.maxHeadersCount = limits.maxHeaders + 1;
+  server.maxConnections = limits.maxConnections;
+  server.timeout = limits.silenceTimeoutMs;
+  return server;
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const refused = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));
+    server.once("error", refused);
+    server.listen(port, host, () => {
+      server.off("error", refused);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): ListenError {
+  const address = addressText(host, port);
+  return error.code === "EADDRINUSE"
+    ? new ListenError(
+        "address_in_use",
+        `${address} is in use: stop the program that uses it, or set PORT to another port`,
+        { cause: error },
+      )
+    : new ListenError(
+        "address_unusable",
+        `cannot listen on ${address} (${error.code ?? error.message}): change HOST or PORT`,
+        { cause: error },
+      );
+}
+
+function addressText(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+async function close(
+  server: Server,
+  connections: HttpConnections,
+  drainTimeoutMs: number,
+): Promise<void> {
+  // `server.close` calls it, and the one of Node cuts answers that are still being written.
+  server.closeIdleConnections = () => connections.drain();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const deadline = setTimeout(() => connections.destroyAll(), drainTimeoutMs);
+  await closed;
+  clearTimeout(deadline);
+}

@@ -1,0 +1,38 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomFillSync } from "node:crypto";
+import type { AsyncContext, Clock, Random, Timer } from "../../engine/ports.ts";
+
+/** The longest delay `setTimeout` keeps (about 24.8 days); it turns a longer one into 1 ms. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** The machine's wall clock. It steps when an operator or NTP steps it. */
+export const systemClock: Clock = { nowMs: () => Date.now() };
+
+/** The operating system's strong randomness; never blocks once the machine is up. */
+export const systemRandom: Random = { fill: (bytes) => randomFillSync(bytes) };
+
+/**
+ * The event loop's own timers. `nextTurn` keeps the process alive until its callback ran; `after` does
+ * not, and holds delays of any length. A callback that throws ends the process, as in any Node timer.
+ */
+export const systemTimer: Timer = {
+  nextTurn: (callback) => {
+    const immediate = setImmediate(callback);
+    return () => clearImmediate(immediate);
+  },
+  after: (delayMs, callback) => {
+    let timeout: NodeJS.Timeout;
+    const wait = (remainingMs: number): void => {
+      const stepMs = Math.min(remainingMs, MAX_TIMEOUT_MS);
+      const next = remainingMs > stepMs ? () => wait(remainingMs - stepMs) : callback;
+      timeout = setTimeout(next, stepMs).unref();
+    };
+    wait(delayMs);
+    return () => clearTimeout(timeout);
+  },
+};
+
+/** One context of its own: values of one do not show in another. */
+export function systemAsyncContext<T>(): AsyncContext<T> {
+  return new AsyncLocalStorage<T>();
+}
