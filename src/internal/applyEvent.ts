@@ -1,11 +1,11 @@
 import type { StripeEvent } from "../stripe/event.ts";
-import { type EventLinks, readLinks } from "../stripe/readers/links.ts";
+import { readLinks } from "../stripe/readers/links.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
-import { bearersMentioning, type EventFact, type PlanBearer, saveFact } from "./facts.ts";
+import type { DatabaseReader } from "./_generated/server.ts";
+import { aboutId, bearersMentioning, type EventFact, type PlanBearer, saveFact } from "./facts.ts";
 import { type LedgerEvent, type Scope, scopeOf } from "./ledger.ts";
 import {
   addLinks,
-  existingPlanIds,
   mentionedIds,
   type ResolvedPlan,
   releaseWaiting,
@@ -20,6 +20,7 @@ import { decidePlan } from "./planWriter.ts";
  * what it mentions, and every plan that may follow differently is decided again.
  *
  * @param said what the event says by its type's rule; null for a type without one, which can still link
+ * @param planIds the existing plans that the event names
  * @returns the plan that the event belongs to, or null when none is known yet
  */
 export async function applyEvent(
@@ -27,27 +28,48 @@ export async function applyEvent(
   row: LedgerEvent,
   event: StripeEvent,
   said: EventFact | null,
+  planIds: readonly Id<"plans">[],
 ): Promise<Id<"plans"> | null> {
   const scope = scopeOf(event);
-  const links = readLinks(event);
-  const mentioned = mentionedIds(links);
+  const mentioned = mentionedIds(readLinks(event));
   const touched = said === null ? [] : await saveFact(db, scope, said);
-  const planIds = await existingPlanIds(db, links.planIdClaims);
   const linked = await addLinks(db, scope, mentioned, planIds);
   const relinked = await bearersMentioning(db, scope, linked);
   const bearers = new Map([...touched, ...relinked].map((bearer) => [bearer._id, bearer]));
   for (const planId of await settleBearers(db, scope, bearers.values())) {
     await decidePlan(db, planId, row);
   }
-
-  const planId = await planOfEvent(db, scope, links, touched);
   for (const objectId of linked) {
-    await releaseWaiting(db, scope, objectId, planId ?? (planIds[0] as Id<"plans">));
+    const { planId } = await resolvePlan(db, scope, [objectId], null);
+    await releaseWaiting(db, scope, objectId, planId, "all");
   }
+  const { planId } = await planOfEvent(db, event, touched);
   if (planId === null && said !== null) {
-    await waitForLink(db, scope, row, mentioned);
+    await waitForLink(db, scope, row, mentioned, aboutId(said));
   }
   return planId;
+}
+
+/**
+ * The plan that an event belongs to now: by what is linked to the objects it mentions, else by the
+ * subscriptions and sessions that it is about.
+ */
+export async function planOfEvent(
+  db: DatabaseReader,
+  event: StripeEvent,
+  about: readonly PlanBearer[] = [],
+): Promise<ResolvedPlan> {
+  const scope = scopeOf(event);
+  const { sessionId, subscriptionId, paymentIntentId, customerId } = readLinks(event);
+  const ownIds = [sessionId, subscriptionId, paymentIntentId];
+  const resolved = await resolvePlan(db, scope, ownIds, customerId);
+  for (const bearer of resolved.planId === null ? about : []) {
+    const resolvedByBearer = await planOfBearer(db, scope, bearer);
+    if (resolvedByBearer.planId !== null) {
+      return resolvedByBearer;
+    }
+  }
+  return resolved;
 }
 
 /** Puts each row under the plan it belongs to now. @returns the plans that gained, kept or lost one */
@@ -66,6 +88,11 @@ async function settleBearers(
     } else if (planId !== bearer.planId || isNamed !== bearer.isNamed) {
       await db.patch(bearer._id, { planId, isNamed });
     }
+    if (bearer.planId === null) {
+      for (const objectId of borneIdsOf(bearer)) {
+        await releaseWaiting(db, scope, objectId, planId, "about");
+      }
+    }
     for (const each of [planId, bearer.planId]) {
       if (each !== null) {
         affected.add(each);
@@ -76,27 +103,29 @@ async function settleBearers(
 }
 
 async function planOfBearer(
-  db: PaymentDatabase,
+  db: DatabaseReader,
   scope: Scope,
   bearer: PlanBearer,
 ): Promise<ResolvedPlan> {
-  if (isSubscription(bearer)) {
-    return await resolvePlan(db, scope, [bearer.subscriptionId], bearer.customerId);
-  }
-  const { sessionId, subscriptionId, paymentIntentId, customerId } = bearer.fact;
-  return await resolvePlan(db, scope, [sessionId, subscriptionId, paymentIntentId], customerId);
+  return await resolvePlan(db, scope, ownIdsOf(bearer), customerIdOf(bearer));
 }
 
-async function planOfEvent(
-  db: PaymentDatabase,
-  scope: Scope,
-  links: EventLinks,
-  touched: readonly PlanBearer[],
-): Promise<Id<"plans"> | null> {
-  const ownIds = [links.sessionId, links.subscriptionId, links.paymentIntentId];
-  const { planId } = await resolvePlan(db, scope, ownIds, links.customerId);
-  const [first] = touched;
-  return planId ?? (first === undefined ? null : (await planOfBearer(db, scope, first)).planId);
+function customerIdOf(bearer: PlanBearer): string | null {
+  return isSubscription(bearer) ? bearer.customerId : bearer.fact.customerId;
+}
+
+function ownIdsOf(bearer: PlanBearer): string[] {
+  const ids = isSubscription(bearer)
+    ? [bearer.subscriptionId]
+    : [bearer.fact.sessionId, bearer.fact.subscriptionId, bearer.fact.paymentIntentId];
+  return ids.filter((id) => id !== null);
+}
+
+/** The objects whose events bear on this row. A session's subscription has a row of its own. */
+function borneIdsOf(bearer: PlanBearer): (string | null)[] {
+  return isSubscription(bearer)
+    ? [bearer.subscriptionId, bearer.customerId]
+    : [bearer.fact.sessionId, bearer.fact.paymentIntentId, bearer.fact.customerId];
 }
 
 function isSubscription(bearer: PlanBearer): bearer is Doc<"subscriptions"> {

@@ -3,6 +3,7 @@ import { v } from "convex/values";
 import type { StripeEvent } from "../stripe/event.ts";
 import { readLinks } from "../stripe/readers/links.ts";
 import { UnreadableObjectError } from "../stripe/readers/UnreadableObjectError.ts";
+import type { Id } from "./_generated/dataModel.ts";
 import { applyEvent } from "./applyEvent.ts";
 import { stripeMode } from "./environment.ts";
 import { type EventFact, readFact } from "./facts.ts";
@@ -37,20 +38,20 @@ export const ingest = deliveryMutation({
       await addToLedger(payment, verified, "quarantined", quarantine);
       return { status: "quarantined", isDuplicate: false };
     }
-    const reading = await read(payment, event);
+    const planIds = await existingPlanIds(payment, readLinks(event).planIdClaims);
+    const reading = read(event, planIds);
     if (reading === "unreadable") {
       await addToLedger(payment, verified, "failed", "object_unreadable");
       return { status: "failed", isDuplicate: false };
     }
-    const status = reading === null ? "recorded" : "applied";
-    const row = await addToLedger(payment, verified, status, null);
-    const planId = await applyEvent(payment, row, event, reading);
-    const settled: EventStatus = status === "applied" && planId === null ? "unlinked" : status;
-    await payment.patch(row._id, { status: settled, planId });
-    if (reading === null) {
+    const row = await addToLedger(payment, verified, "applied", null);
+    const planId = await applyEvent(payment, row, event, reading, planIds);
+    const status = statusOf(reading, planId);
+    await payment.patch(row._id, { status, planId });
+    if (status === "recorded") {
       await countRecorded(payment, event);
     }
-    return { status: settled, isDuplicate: false };
+    return { status, isDuplicate: false };
   },
 });
 
@@ -97,12 +98,16 @@ function quarantineReason(event: StripeEvent): string | null {
   return account === "" ? null : "account_not_allowed";
 }
 
-async function read(
-  db: PaymentDatabase,
-  event: StripeEvent,
-): Promise<EventFact | null | "unreadable"> {
+function statusOf(reading: EventFact | null, planId: Id<"plans"> | null): EventStatus {
+  if (reading === null) {
+    return "recorded";
+  }
+  return planId === null ? "unlinked" : "applied";
+}
+
+function read(event: StripeEvent, planIds: Id<"plans">[]): EventFact | null | "unreadable" {
   try {
-    return readFact(event, await existingPlanIds(db, readLinks(event).planIdClaims));
+    return readFact(event, planIds);
   } catch (error) {
     if (error instanceof UnreadableObjectError) {
       return "unreadable";

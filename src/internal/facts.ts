@@ -17,11 +17,7 @@ import {
 import { type CustomerFact, customerFact, joinCustomerFacts } from "./model/customerFact.ts";
 import { type InvoiceFact, invoiceFact, joinInvoiceFacts } from "./model/invoiceFact.ts";
 import { joinSetOnce } from "./model/joinSetOnce.ts";
-import {
-  joinSubscriptionRecords,
-  readSubscriptionRecords,
-  type SubscriptionRecord,
-} from "./model/subscriptionRecords.ts";
+import { joinSubscriptionRecords, type SubscriptionRecord } from "./model/subscriptionRecords.ts";
 import type { PaymentDatabase } from "./paymentDatabase.ts";
 
 /** Rows about one object that one event may touch at once. */
@@ -91,6 +87,22 @@ export async function saveFact(
   }
 }
 
+/** The id under which an event's own object, or the one it bears on, belongs to a plan. */
+export function aboutId(said: EventFact): string | null {
+  switch (said.kind) {
+    case "subscription":
+      return said.subscriptionId;
+    case "checkout.session":
+      return said.fact.sessionId;
+    case "invoice":
+      return said.fact.subscriptionId;
+    case "charge":
+      return said.fact.paymentIntentId;
+    case "customer":
+      return said.fact.customerId;
+  }
+}
+
 /** A row that belongs to a plan. */
 export type PlanBearer = Doc<"subscriptions"> | Doc<"checkoutSessions">;
 
@@ -157,8 +169,7 @@ async function saveSubscription(
 ): Promise<PlanBearer[]> {
   const row = await subscriptionRow(db, scope, subscriptionId);
   const records = joinSubscriptionRecords(row.records, [record]);
-  const { state } = readSubscriptionRecords(records, () => 0);
-  const customerId = joinSetOnce(state.customerId, row.customerId);
+  const customerId = joinSetOnce(record.state.customerId, row.customerId);
   await db.patch(row._id, { records, customerId });
   return [{ ...row, records, customerId }];
 }

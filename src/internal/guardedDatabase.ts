@@ -64,11 +64,14 @@ export interface GuardedDatabase
  * @throws ConvexError `payment_write_refused` from the wrapped calls; nothing was written
  */
 export function guardedDatabase(db: DatabaseWriter): GuardedDatabase {
+  // Convex takes (id, value) and (table, id, value): either way the id is among the first two.
   const byId =
-    <Rest extends unknown[]>(write: (id: Id<TableNames>, ...rest: Rest) => Promise<void>) =>
-    async (id: Id<TableNames>, ...rest: Rest): Promise<void> => {
-      refuseProtected(db, id);
-      await write(id, ...rest);
+    (write: (...args: never[]) => Promise<void>) =>
+    async (...args: unknown[]): Promise<void> => {
+      for (const text of args.slice(0, 2)) {
+        refuseProtected(db, String(text));
+      }
+      await write(...(args as never[]));
     };
   return {
     get: db.get,
@@ -79,9 +82,9 @@ export function guardedDatabase(db: DatabaseWriter): GuardedDatabase {
       refuseTable(table, value);
       return await db.insert(table, value as never);
     },
-    patch: byId((id, value: object) => db.patch(id, value)),
-    replace: byId((id, value: object) => db.replace(id, value as never)),
-    delete: byId((id) => db.delete(id)),
+    patch: byId(db.patch),
+    replace: byId(db.replace),
+    delete: byId(db.delete),
   } as GuardedDatabase;
 }
 

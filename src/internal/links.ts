@@ -103,26 +103,35 @@ export async function waitForLink(
   scope: Scope,
   event: LedgerEvent,
   objectIds: readonly string[],
+  aboutId: string | null,
 ): Promise<void> {
   for (const objectId of objectIds) {
-    await db.insert("unlinkedEvents", { ...scope, objectId, eventId: event._id });
+    const isAbout = objectId === aboutId;
+    await db.insert("unlinkedEvents", { ...scope, objectId, isAbout, eventId: event._id });
   }
 }
 
-/** Takes the events that waited for a link of this object out of waiting. */
+/**
+ * Takes events that waited for this object out of waiting: all of them when the object was linked, those
+ * about it when it got its plan by another way. None while there is no plan for it.
+ */
 export async function releaseWaiting(
   db: PaymentDatabase,
   scope: Scope,
-  objectId: string,
-  planId: Id<"plans">,
+  objectId: string | null,
+  planId: Id<"plans"> | null,
+  which: "all" | "about",
 ): Promise<void> {
+  if (planId === null || objectId === null) {
+    return;
+  }
   const waiting = await db
     .query("unlinkedEvents")
     .withIndex("by_object", (q) =>
       q.eq("mode", scope.mode).eq("account", scope.account).eq("objectId", objectId),
     )
     .take(MAX_EVENTS_PER_LINK);
-  for (const { eventId } of waiting) {
+  for (const { eventId } of waiting.filter(({ isAbout }) => which === "all" || isAbout)) {
     await db.patch(eventId, { status: "applied", planId });
     const rows = db.query("unlinkedEvents").withIndex("by_event", (q) => q.eq("eventId", eventId));
     for (const row of await rows.collect()) {

@@ -1,12 +1,11 @@
 import { v } from "convex/values";
 import { readEvent } from "../stripe/event.ts";
-import type { Id } from "./_generated/dataModel.ts";
-import type { DatabaseReader } from "./_generated/server.ts";
+import { planOfEvent } from "./applyEvent.ts";
 import { readFact } from "./facts.ts";
 import { internalMutation, internalQuery, paymentMutation } from "./functions.ts";
 import { UNPAID_PLAN } from "./guardedDatabase.ts";
 import { readBody } from "./ledger.ts";
-import { type PlanType, planTypeRank } from "./model/catalog.ts";
+import { planTypeRank } from "./model/catalog.ts";
 import { factPaysFor } from "./model/paysFor.ts";
 import { decidePlan } from "./planWriter.ts";
 import { refusal } from "./refusal.ts";
@@ -71,11 +70,13 @@ export const markPlanAsProfessional = paymentMutation({
     if ((await payment.get(planId)) === null) {
       throw refusal("plan_not_found", "There is no plan with this id.");
     }
-    if (event.planId !== planId) {
+    const stripeEvent = readEvent(await readBody(payment, event._id));
+    const belongsTo = await planOfEvent(payment, stripeEvent);
+    if (belongsTo.planId !== planId) {
       throw refusal("event_for_another_plan", "The event belongs to another plan.");
     }
-    const paid = await planTypePaidBy(payment, event._id, planId);
-    if (planTypeRank(paid) < planTypeRank("professional")) {
+    const said = readFact(stripeEvent, belongsTo.isNamed ? [planId] : []);
+    if (said === null || planTypeRank(factPaysFor(said)) < planTypeRank("professional")) {
       throw refusal("event_does_not_pay", "The event does not pay for a professional plan.");
     }
     const { planType, reason } = await decidePlan(payment, planId, event);
@@ -88,13 +89,3 @@ export const markPlanAsProfessional = paymentMutation({
     return null;
   },
 });
-
-/** What the event pays for by itself, read again from its body in the ledger. */
-async function planTypePaidBy(
-  db: DatabaseReader,
-  eventId: Id<"events">,
-  planId: Id<"plans">,
-): Promise<PlanType> {
-  const said = readFact(readEvent(await readBody(db, eventId)), [planId]);
-  return said === null ? "free" : factPaysFor(said);
-}

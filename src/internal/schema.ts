@@ -152,6 +152,7 @@ export default defineSchema({
     ),
     /** Why it was quarantined or failed. */
     statusReason: nullableString,
+    /** The plan it belonged to when it was applied. */
     planId: v.union(v.id("plans"), v.null()),
     receivedAtMs: v.number(),
     signatureTimestampSeconds: v.number(),
@@ -183,10 +184,12 @@ export default defineSchema({
     planIds: v.array(v.id("plans")),
   }).index("by_object", ["mode", "account", "objectId"]),
 
-  /** Applied events that no plan is known for yet, under each object that may bring the link. */
+  /** Events that no plan is known for yet, under each object that may bring the link. */
   unlinkedEvents: defineTable({
     ...scope,
     objectId: v.string(),
+    /** The event is about this object, so it also follows a plan that the object gets by other ways. */
+    isAbout: v.boolean(),
     eventId: v.id("events"),
   })
     .index("by_object", ["mode", "account", "objectId"])

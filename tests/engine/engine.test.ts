@@ -178,7 +178,7 @@ async function failure(promise: Promise<unknown>): Promise<FunctionError> {
   return error as FunctionError;
 }
 
-describe("documents", () => {
+describe("E2 documents", () => {
   test("get an id of 32 characters and are read back with it", async () => {
     const { call } = open();
     const id = await call("plans:insert", { owner: "ann", seats: 2 });
@@ -213,7 +213,7 @@ describe("documents", () => {
   });
 });
 
-describe("queries", () => {
+describe("E2 queries", () => {
   test("read index ranges in order, descending too, own fields before ids", async () => {
     const { call } = open();
     for (const [seats, owner] of [
@@ -284,7 +284,7 @@ describe("queries", () => {
   });
 });
 
-describe("nested mutations", () => {
+describe("E4 nested mutations", () => {
   test("share the transaction", async () => {
     const { call } = open();
     expect(await call("plans:outer", { failInner: false, failOuter: false })).toEqual({
@@ -309,7 +309,7 @@ describe("nested mutations", () => {
   });
 });
 
-describe("functions that wait for what they may not", () => {
+describe("E5 functions that wait for what they may not", () => {
   test.each(["plans:hang", "plans:sleep"])(
     "%s fails, leaves nothing, and the writer goes on",
     async (path) => {
@@ -324,7 +324,7 @@ describe("functions that wait for what they may not", () => {
   );
 });
 
-describe("calls", () => {
+describe("E1 E3 calls", () => {
   test("without validators take and give any object", async () => {
     const { call } = open();
     const args = { deep: [{ a: null, n: { $integer: "AQAAAAAAAAA=" } }], text: "ü" };

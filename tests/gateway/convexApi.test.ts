@@ -43,7 +43,7 @@ async function comparable(response: Response): Promise<unknown> {
   return { status: response.status, headers: rest, text: text.replace(/[0-9a-f]{16}/, "ID") };
 }
 
-describe("a client without the admin key", () => {
+describe("C1 a client without the admin key", () => {
   const internals = [
     "plans:open",
     "plans:get",
@@ -139,7 +139,7 @@ describe("requests that are wrong", () => {
   });
 });
 
-describe("the admin API", () => {
+describe("E3 E6 the admin API", () => {
   test("answers with Convex's shapes and argument errors", async () => {
     const opened = await post(
       "/api/mutation",
@@ -165,7 +165,7 @@ describe("the admin API", () => {
   });
 });
 
-describe("npx convex run", () => {
+describe("E6 npx convex run", () => {
   function convexRun(...args: string[]): Promise<{ stdout: string; stderr: string }> {
     return run(process.execPath, [CONVEX_CLI, "run", ...args], {
       cwd: project,

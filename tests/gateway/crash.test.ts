@@ -19,7 +19,7 @@ import {
 const ROUNDS = 5;
 const PLANS = 20;
 
-test(`after kill -9 under load, ${ROUNDS} times, every acknowledged event is in the ledger once, with its effect`, async () => {
+test(`D1 after kill -9 under load, ${ROUNDS} times, every acknowledged event is in the ledger once, with its effect`, async () => {
   const dataDirectory = await temporaryDirectory();
   let gateway = await startGatewayProcess(dataDirectory);
   const plans: { planId: string; object: JsonObject }[] = [];

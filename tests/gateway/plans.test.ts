@@ -61,7 +61,7 @@ function itemsOf(lookupKey: string): JsonObject {
   return listOf([subscriptionItem({ price: price({ lookup_key: lookupKey }) })]);
 }
 
-describe("opening a plan", () => {
+describe("P7 opening a plan", () => {
   test("gives one plan per owner, unpaid", async () => {
     const planId = await gateway.run("plans:open", { ownerId: "the same" });
     expect(await gateway.run("plans:open", { ownerId: "the same" })).toBe(planId);
@@ -79,7 +79,7 @@ describe("opening a plan", () => {
   });
 });
 
-describe("a Checkout Session", () => {
+describe("P1 a Checkout Session", () => {
   test("that is paid makes the plan it names professional", async () => {
     const planId = await openPlan();
     await deliver("checkout.session.completed", checkoutSession({ client_reference_id: planId }));
@@ -139,7 +139,7 @@ describe("a Checkout Session", () => {
   });
 });
 
-describe("a subscription", () => {
+describe("P2 a subscription", () => {
   test.each([
     ["active", "professional"],
     ["trialing", "professional"],
@@ -170,7 +170,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("that ended is not brought back by an older event that comes late", async () => {
+  test("O3 that ended is not brought back by an older event that comes late", async () => {
     const planId = await openPlan();
     const object = subscription({ metadata: { planId }, items: itemsOf("professional_monthly") });
     await deliver("customer.subscription.created", object);
@@ -183,7 +183,7 @@ describe("a subscription", () => {
     expect(await plan(planId)).toMatchObject({ planType: "free", rule: "subscription_canceled" });
   });
 
-  test("that ended first and was created last stays ended", async () => {
+  test("O3 that ended first and was created last stays ended", async () => {
     const planId = await openPlan();
     const object = subscription({ metadata: { planId }, items: itemsOf("professional_monthly") });
     await deliver("customer.subscription.deleted", { ...object, status: "canceled" });
@@ -202,7 +202,7 @@ describe("a subscription", () => {
     expect(await planType(planId)).toBe("professional");
   });
 
-  test("ends with its customer", async () => {
+  test("O3 ends with its customer", async () => {
     const planId = await openPlan();
     const object = subscription({ metadata: { planId }, items: itemsOf("professional_monthly") });
     await deliver("customer.subscription.created", object);
@@ -211,7 +211,7 @@ describe("a subscription", () => {
   });
 });
 
-describe("an invoice", () => {
+describe("P3 an invoice", () => {
   test("that is paid stands in for its unknown subscription", async () => {
     const planId = await openPlan();
     const id = uniqueId("sub");
@@ -241,7 +241,7 @@ describe("an invoice", () => {
   });
 });
 
-describe("a refund", () => {
+describe("P4 a refund", () => {
   test("of everything ends a purchase, of a part does not, in either order of arrival", async () => {
     for (const refundFirst of [true, false]) {
       const planId = await openPlan();
@@ -284,7 +284,7 @@ describe("a refund", () => {
   });
 });
 
-describe("linking", () => {
+describe("P6 linking", () => {
   test("keeps what belongs to no plan yet and applies it when the link arrives", async () => {
     const planId = await openPlan();
     const object = subscription({ items: itemsOf("professional_monthly") });
@@ -353,7 +353,7 @@ describe("linking", () => {
   });
 });
 
-describe("plans:markPlanAsProfessional", () => {
+describe("V6 plans:markPlanAsProfessional", () => {
   async function refused(planId: string, eventId: string): Promise<unknown> {
     const error = await gateway.run("plans:markPlanAsProfessional", { planId, eventId }).then(
       () => null,
@@ -394,7 +394,7 @@ describe("plans:markPlanAsProfessional", () => {
   });
 });
 
-test("no operator can write into the ledger what Stripe did not sign", async () => {
+test("V4 no operator can write into the ledger what Stripe did not sign", async () => {
   const planId = await openPlan();
   const object = subscription({ metadata: { planId }, items: itemsOf("professional_monthly") });
   const forged = deliveryOf(stripeEvent("customer.subscription.created", object), {

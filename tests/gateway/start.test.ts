@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { discard, startGatewayProcess, temporaryDirectory } from "../support/gatewayProcess.ts";
 
-describe("npm start", () => {
+describe("C2 C3 npm start", () => {
   test("without secrets makes random ones, keeps them for the owner alone, and does not print them", async () => {
     const directory = await temporaryDirectory();
     const unset = { STRIPE_WEBHOOK_SECRET: undefined, TOLLGATE_ADMIN_KEY: undefined };

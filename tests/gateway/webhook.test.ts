@@ -48,8 +48,8 @@ async function ledgerIds(): Promise<string[]> {
   return (await ledgerOf(gateway)).map(({ stripeEventId }) => stripeEventId);
 }
 
-describe("a signed event", () => {
-  test("is answered with 200 and changes the plan", async () => {
+describe("V1 a signed event", () => {
+  test("X1 is answered with 200 and changes the plan", async () => {
     const planId = await openPlan("signed");
     expect(await planType(planId)).toBe("free");
     const event = stripeEvent("customer.subscription.created", professionalSubscription(planId));
@@ -66,7 +66,7 @@ describe("a signed event", () => {
     });
   });
 
-  test("that comes again, also at the same time, is answered with 200 and changes nothing", async () => {
+  test("O2 that comes again, also at the same time, is answered with 200 and changes nothing", async () => {
     const planId = await openPlan("twice");
     const event = stripeEvent("customer.subscription.created", professionalSubscription(planId));
     const responses = await Promise.all([1, 2, 3, 4].map(() => gateway.deliver(signed(event))));
@@ -76,7 +76,7 @@ describe("a signed event", () => {
     expect(await gateway.run("plans:changes", { planId })).toHaveLength(1);
   });
 
-  test("of a type without a rule is recorded and counted", async () => {
+  test("P5 of a type without a rule is recorded and counted", async () => {
     const event = stripeEvent("radar.early_fraud_warning.created", { id: "issfr_1", object: "x" });
     const response = await gateway.deliver(signed(event));
     expect(response.status).toBe(200);
@@ -89,7 +89,7 @@ describe("a signed event", () => {
     );
   });
 
-  test("of the other mode, or of a connected account, is kept in quarantine and changes nothing", async () => {
+  test("C4 of the other mode, or of a connected account, is kept in quarantine and changes nothing", async () => {
     const planId = await openPlan("quarantine");
     const object = professionalSubscription(planId);
     for (const overrides of [{ livemode: true }, { account: "acct_1" }]) {
@@ -101,7 +101,7 @@ describe("a signed event", () => {
     expect(await planType(planId)).toBe("free");
   });
 
-  test("whose object cannot be read is kept as failed", async () => {
+  test("D3 whose object cannot be read is kept as failed", async () => {
     const event = stripeEvent("customer.subscription.updated", { object: "subscription" });
     const response = await gateway.deliver(signed(event));
     expect(await response.json()).toEqual({ status: "failed", isDuplicate: false });
@@ -128,7 +128,7 @@ describe("a signed event", () => {
   });
 });
 
-describe("a delivery that is not verified", () => {
+describe("V1 V2 a delivery that is not verified", () => {
   const event = stripeEvent("customer.subscription.created", subscription());
   const good = signed(event);
   const cases: [string, () => { body: string; signatureHeader: string | null }][] = [
@@ -178,7 +178,7 @@ describe("a delivery that is not verified", () => {
   });
 });
 
-describe("a request that is no delivery", () => {
+describe("V3 C5 a request that is no delivery", () => {
   test.each(["null", "[]", '{"hello":1}', "no json", '{"object":"v2.core.event","id":"evt_1"}'])(
     "but signed %s is refused with 400",
     async (body) => {
@@ -237,7 +237,7 @@ test("GET /healthz says that deliveries can be taken", async () => {
   expect(await response.json()).toEqual({ status: "ready", mode: "test" });
 });
 
-test("nothing of a payload, a signature or a secret reaches the output", async () => {
+test("C3 nothing of a payload, a signature or a secret reaches the output", async () => {
   const event = stripeEvent(
     "customer.subscription.updated",
     subscription({ status: "canary_1a2b" }),

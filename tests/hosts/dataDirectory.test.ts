@@ -41,7 +41,7 @@ describe("the data directory", () => {
 
   test("cannot be a file", () => {
     const file = join(temporaryFolder(), "file");
-    writeFileSync(file, "kept");
+    writeFileSync(file, "kept", { mode: 0o755 });
     expectUnusable(() => open(file), file);
     expectUnusable(() => open(join(file, "below")), file);
     expect(readFileSync(file, "utf8")).toBe("kept");

@@ -186,11 +186,12 @@ describe("a client that does not speak HTTP properly", () => {
   });
 });
 
-describe("a slow or absent client", () => {
-  const limits = { headersTimeoutMs: 100, requestTimeoutMs: 200, checkIntervalMs: 20 };
+describe("C5 a slow or absent client", () => {
+  const slowHeaders = { headersTimeoutMs: 100, checkIntervalMs: 20 };
+  const slowBody = { ...slowHeaders, requestTimeoutMs: 200 };
 
   test("that trickles its headers is answered with 408 and closed", async () => {
-    const { port } = await serve(echoPath, limits);
+    const { port } = await serve(echoPath, slowHeaders);
     const client = rawClient(port);
     client.send("GET / HTTP/1.1\r\nhost: test\r\n");
     const trickle = setInterval(() => client.socket.writable && client.send("x-a: b\r\n"), 20);
@@ -204,7 +205,7 @@ describe("a slow or absent client", () => {
       const body = request.text();
       outcome.resolve(body.catch(() => "cut off"));
       return new Response(await body);
-    }, limits);
+    }, slowBody);
     const client = rawClient(port);
     client.send("POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 1000\r\n\r\n");
     const trickle = setInterval(() => client.socket.writable && client.send("."), 20);
@@ -215,7 +216,7 @@ describe("a slow or absent client", () => {
   });
 
   test("that sends nothing at all is answered with 408 and closed", async () => {
-    const { port } = await serve(echoPath, limits);
+    const { port } = await serve(echoPath, slowHeaders);
     expect(await rawClient(port).closed()).toMatch(/^HTTP\/1.1 408 /);
   });
 
@@ -314,7 +315,7 @@ describe("a client that leaves", () => {
   });
 });
 
-describe("too much at once", () => {
+describe("C5 too much at once", () => {
   test("of connections: one over the bound is closed, and there is room when another ends", async () => {
     const { port, url } = await serve(echoPath, { maxConnections: 2 });
     const [first, second] = [rawClient(port), rawClient(port)];
@@ -428,6 +429,33 @@ describe("closing", () => {
     await server.close();
     const text = await client.closed();
     expect(text.length - text.indexOf("\r\n\r\n") - 4).toBe(size);
+  });
+
+  test("closes a connection after its answer also when the answer had begun before", async () => {
+    const gate = Promise.withResolvers<void>();
+    const server = await serve(
+      () =>
+        new Response(
+          new ReadableStream({
+            async start(controller) {
+              controller.enqueue(Buffer.from("first "));
+              await gate.promise;
+              controller.enqueue(Buffer.from("last"));
+              controller.close();
+            },
+          }),
+        ),
+      { drainTimeoutMs: 10_000 },
+    );
+    const client = rawClient(server.port);
+    client.send(GET);
+    await client.until(/first/);
+    const startMs = performance.now();
+    const closed = server.close();
+    gate.resolve();
+    expect(await client.closed()).toMatch(/first [\s\S]*last/);
+    await closed;
+    expect(performance.now() - startMs).toBeLessThan(2_000);
   });
 
   test("answers all requests that one connection has in flight", async () => {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { StoreError } from "../../src/engine/storage/SqlStore.ts";
@@ -47,13 +47,14 @@ describe("a store file", () => {
     expect(countRows(opened(path))).toBe(1);
   });
 
-  test("forgets an open batch when it is closed", () => {
+  test("forgets an open batch when it is closed, and a late rollback is harmless", () => {
     const path = newPath();
     const first = openNodeSqliteStore({ path });
     makeRows(first);
     first.batch.begin();
     addRow(first, 1);
     first.close();
+    first.batch.rollback();
     expect(countRows(opened(path))).toBe(0);
   });
 
@@ -96,6 +97,16 @@ describe("a store file", () => {
     expect(readFileSync(path, "utf8")).toMatch(/^this is not a database/);
   });
 
+  test.skipIf(process.getuid?.() === 0)(
+    "that may not be written is a StoreError that says so (the superuser may write anything)",
+    () => {
+      const path = newPath();
+      openNodeSqliteStore({ path }).close();
+      chmodSync(path, 0o400);
+      expect(() => openNodeSqliteStore({ path })).toThrow(/permission denied/);
+    },
+  );
+
   test("says what it is", () => {
     const path = newPath();
     expect(opened(path).describe()).toMatch(new RegExp(`^${path} \\(SQLite 3\\.\\d+\\.\\d+\\)$`));
@@ -114,7 +125,7 @@ describe("a store file", () => {
   });
 });
 
-describe("a process killed while it writes batches", () => {
+describe("D1 E7 a process killed while it writes batches", () => {
   test("leaves all of every committed batch and nothing of the one it was in", async () => {
     const path = newPath();
     const committed = await killedWriter(path, { rowBytes: 4_000, stopInBatch: 5 });

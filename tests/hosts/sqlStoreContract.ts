@@ -14,7 +14,7 @@ const LARGE_BYTES = 1_000_000;
  * 5. failures of the store; 6. batches, where the host needs them; 7. closing.
  */
 export function sqlStoreContract(name: string, withStore: WithStore): void {
-  describe(`SqlStore contract on ${name}`, () => {
+  describe(`E7 SqlStore contract on ${name}`, () => {
     valueRules(withStore);
     statementRules(withStore);
     transactionRules(withStore);

@@ -45,7 +45,7 @@ const sightings: fc.Arbitrary<Sighting> = fc.oneof(
 
 const seen = new Map<string, number>();
 
-test("events of all objects, shuffled, repeated and split, end in the same decision", () => {
+test("O1 events of all objects, shuffled, repeated and split, end in the same decision", () => {
   const cases = fc
     .array(sightings, { maxLength: 10, size: "max" })
     .chain((happened) => fc.tuple(fc.constant(happened), deliveries(happened)));

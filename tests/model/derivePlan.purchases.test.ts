@@ -12,7 +12,7 @@ import {
 } from "./examples.ts";
 import { expectPlan } from "./expectPlan.ts";
 
-describe("a one-time purchase", () => {
+describe("P1 P4 a one-time purchase", () => {
   test.each([
     ["paid", "professional", "purchase_paid"],
     ["no_payment_required", "professional", "purchase_paid"],

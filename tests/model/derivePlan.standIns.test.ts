@@ -11,7 +11,7 @@ import {
 } from "./examples.ts";
 import { expectPlan } from "./expectPlan.ts";
 
-describe("until a subscription has a record", () => {
+describe("P3 until a subscription has a record", () => {
   test.each(["paid", "no_payment_required"] as const)(
     "a complete session whose payment is %s stands in for it",
     (payment) => {

@@ -25,7 +25,7 @@ describe("without any payment", () => {
     });
   });
 
-  test("a subscription that is only known by name says nothing", () => {
+  test("P2 a subscription that is only known by name says nothing", () => {
     expectPlan(facts({ subscriptions: [{ subscriptionId: "sub_1", records: [] }] }), {
       planType: "free",
       rule: "no_payment",
@@ -106,7 +106,7 @@ describe("a subscription", () => {
   });
 });
 
-describe("several subscriptions", () => {
+describe("P2 several subscriptions", () => {
   test("the highest grant wins: cancelling one does not downgrade who pays for another", () => {
     const old = subscription({ id: "sub_1", status: "canceled", prices: [ENTERPRISE] });
     const present = subscription({ id: "sub_2" });

@@ -3,7 +3,7 @@ import { planRuleOrder, planRules } from "../../src/internal/model/planRules.ts"
 import { policy, refundRule, subscriptionRule } from "../../src/internal/model/policy.ts";
 import { charge, subscription } from "./examples.ts";
 
-describe("the policy for a subscription", () => {
+describe("P2 the policy for a subscription", () => {
   test.each([
     ["active", "subscription_active", true],
     ["trialing", "subscription_trialing", true],
@@ -45,7 +45,7 @@ describe("the policy for a subscription", () => {
   });
 });
 
-describe("the policy for a refund", () => {
+describe("P4 the policy for a refund", () => {
   test("a full refund revokes", () => {
     expect(refundRule(charge({ amountRefundedMinorUnits: 2_000, refundedInFull: true }))).toBe(
       "purchase_refunded",

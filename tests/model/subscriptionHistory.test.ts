@@ -13,7 +13,7 @@ import { type SubscriptionHistory, subscriptionHistories } from "./subscriptionH
 
 const RUNS = 4_000;
 
-describe("any legal history of a subscription, shuffled, repeated and split", () => {
+describe("O1 any legal history of a subscription, shuffled, repeated and split", () => {
   const count = { histories: 0, sameSecond: 0, ended: 0, returning: 0, ambiguous: 0, ordered: 0 };
 
   test("ends in one decision, and in the true state unless that is flagged as ambiguous", () => {

@@ -17,7 +17,7 @@ const active = subscription({ status: "active" });
 const pastDue = subscription({ status: "past_due" });
 const canceled = subscription({ status: "canceled" });
 
-describe("joining records of one subscription", () => {
+describe("O1 joining records of one subscription", () => {
   const joinedSets = fc
     .array(subscriptionRecords, { maxLength: 8 })
     .map((records) => joinSubscriptionRecords(records, []));

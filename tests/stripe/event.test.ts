@@ -83,7 +83,7 @@ describe("an event", () => {
   });
 });
 
-describe("a body that is no event is refused", () => {
+describe("V3 a body that is no event is refused", () => {
   test.each([
     ["no JSON", "{", "invalid_json"],
     ["nothing", "", "invalid_json"],

@@ -31,7 +31,7 @@ import {
  * What `verifyDelivery` promises, whichever build of the SDK is loaded.
  */
 export function describeVerification(build: string): void {
-  describe(`verifying a delivery with the SDK's ${build} build`, () => {
+  describe(`V1 verifying a delivery with the SDK's ${build} build`, () => {
     describeAcceptance();
     describeRefusals();
     describeTolerance();

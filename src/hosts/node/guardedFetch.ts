@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { Log } from "../../engine/ports.ts";
+import { discardBody } from "./discardBody.ts";
 import type { HttpLimits } from "./httpLimits.ts";
 
 /** Answers a request; `env` holds Node's own two objects for it. */
@@ -14,17 +15,18 @@ export type Fetch = (request: Request, env: HttpBindings) => Response | Promise<
  *   but without its message, which may quote the payload;
  * - the same while the request itself was cut off: 400, not logged, since that is the client's doing;
  * - an answer whose body fails on the way: the connection is cut, so that half an answer never looks
- *   whole, and logged likewise.
+ *   whole, and logged likewise;
+ * - a body that `fetch` did not read to its end: see {@link discardBody}.
  *
  * The returned function never rejects.
  */
 export function guardedFetch(
   fetch: Fetch,
-  limits: Pick<HttpLimits, "maxHeaders" | "maxConcurrentRequests">,
+  limits: HttpLimits,
   log: Log,
 ): (request: Request, env: HttpBindings) => Promise<Response> {
   let running = 0;
-  return async (request, env) => {
+  const answer = async (request: Request, env: HttpBindings): Promise<Response> => {
     const { incoming, outgoing } = env;
     if (incoming.rawHeaders.length > 2 * limits.maxHeaders) {
       return plain(431, "too many headers");
@@ -47,6 +49,14 @@ export function guardedFetch(
       running -= 1;
     }
   };
+  return async (request, env) => {
+    const response = await answer(request, env);
+    const { incoming, outgoing } = env;
+    if (!incoming.readableEnded && !(await discardBody(incoming, limits))) {
+      outgoing.shouldKeepAlive = false;
+    }
+    return response;
+  };
 }
 
 function plain(status: number, text: string, headers: Record<string, string> = {}): Response {
@@ -66,7 +76,6 @@ function guardBody(
     return response;
   }
   const reader = response.body.getReader();
-  let unwanted = false;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await reader.read().catch((error: unknown) => {
@@ -74,19 +83,14 @@ function guardBody(
         outgoing.destroy();
         return { done: true, value: undefined } as const;
       });
-      if (unwanted) {
-        return;
-      }
+      // After `cancel` these throw, which ends this pull and has no other effect.
       if (done) {
         controller.close();
       } else {
         controller.enqueue(value);
       }
     },
-    cancel(reason) {
-      unwanted = true;
-      return reader.cancel(reason);
-    },
+    cancel: (reason) => reader.cancel(reason),
   });
   return new Response(body, response);
 }

@@ -10,6 +10,12 @@ export interface HttpLimits {
   readonly requestTimeoutMs: number;
   /** How often the two limits above are enforced: they hold to within this. */
   readonly checkIntervalMs: number;
+  /**
+   * An answer waits until the rest of a body that `fetch` did not read has come and is dropped. When
+   * there is more than this, or it takes longer, the connection is closed after the answer.
+   */
+  readonly maxDiscardedBytes: number;
+  readonly discardTimeoutMs: number;
   /** How long a connection may wait for its next request; Node grants a second more. */
   readonly keepAliveTimeoutMs: number;
   /**
@@ -31,6 +37,8 @@ export const HTTP_LIMITS: HttpLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   checkIntervalMs: 1_000,
+  maxDiscardedBytes: 8 * 1_024 * 1_024,
+  discardTimeoutMs: 500,
   keepAliveTimeoutMs: 5_000,
   silenceTimeoutMs: 120_000,
   maxConnections: 1_024,

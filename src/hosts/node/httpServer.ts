@@ -89,8 +89,6 @@ function boundedServer(limits: HttpLimits): Server {
     connectionsCheckingInterval: limits.checkIntervalMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
   });
-  // Node drops headers over its limit silently: one more than ours lets us see that there are too many.
-  server.maxHeadersCount = limits.maxHeaders + 1;
   server.maxConnections = limits.maxConnections;
   server.timeout = limits.silenceTimeoutMs;
   return server;

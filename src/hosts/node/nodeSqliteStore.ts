@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import {
   type SqlStatement,
@@ -67,6 +67,8 @@ function openFile(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     makePrivateFile(path);
+    // SQLite would only say "disk I/O error".
+    accessSync(path, constants.R_OK | constants.W_OK);
     database = new DatabaseSync(path, { timeout: LOCK_TIMEOUT_MS, returnArrays: true });
     configure(database);
     return database;
@@ -88,7 +90,11 @@ function makePrivateFile(path: string): void {
   }
 }
 
-/** The order matters: page size and locking mode count only before the first use of the log. */
+/**
+ * The order matters: page size and locking mode count only before the first use of the log, which takes
+ * the lock. `fullfsync` makes macOS write its disk's cache, too. No memory mapping: there an I/O error
+ * would be a signal that ends the process, not an error.
+ */
 function configure(database: DatabaseSync): void {
   database.exec(`
     PRAGMA page_size = ${PAGE_SIZE_BYTES};
@@ -101,8 +107,6 @@ function configure(database: DatabaseSync): void {
     PRAGMA cache_size = -${CACHE_KIB};
     PRAGMA mmap_size = 0;
     PRAGMA temp_store = MEMORY;
-    BEGIN IMMEDIATE;
-    COMMIT;
   `);
 }
 

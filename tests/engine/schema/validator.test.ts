@@ -22,7 +22,7 @@ function failure(validator: GenericValidator, value: Value): string | null {
   return checkValue(toValidator(validator), value, tables)?.message ?? null;
 }
 
-describe("a refused value gets the backend's text, character by character:", () => {
+describe("E3 a refused value gets the backend's text, character by character:", () => {
   const plan = v.object({ name: v.string(), price: v.optional(v.number()) });
 
   it.each<[string, GenericValidator, Value, string[]]>([

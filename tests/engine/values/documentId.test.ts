@@ -20,7 +20,7 @@ const tableNumber = fc.oneof(
   fc.constantFrom(1, 127, 128, 10001, 16383, 16384, 2 ** 21, 2 ** 28, 2 ** 32 - 1),
 );
 
-describe("document ids", () => {
+describe("E2 document ids", () => {
   it.each(REAL_IDS)("reads and writes the real id $id", ({ id, tableNumber, day }) => {
     const decoded = mustDecode(id);
     expect(decoded.tableNumber).toBe(tableNumber);

@@ -47,7 +47,7 @@ const EDGE_CASES: (Value | undefined)[] = [
   { b: 1, a: 2 },
 ];
 
-describe("encodeSortKey", () => {
+describe("E2 encodeSortKey", () => {
   it("orders every pair of edge cases like compareValues", () => {
     expect(EDGE_CASES.length ** 2).toBeGreaterThan(625);
     for (const a of EDGE_CASES) {
