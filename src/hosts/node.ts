@@ -58,9 +58,11 @@ async function main(): Promise<number> {
 async function run(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLineLog();
+  // Before anything runs: whoever reads that it is ready may stop it at once.
+  const signalled = firstSignal();
   const gateway = await startGateway(config, log);
   process.stdout.write(startUpText(config, gateway));
-  const signal = await firstSignal();
+  const signal = await signalled;
   log.info("stopping", { signal });
   await gateway.close();
   log.info("stopped");

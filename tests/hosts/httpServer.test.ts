@@ -186,6 +186,46 @@ describe("a client that does not speak HTTP properly", () => {
   });
 });
 
+describe("a body that fetch does not read to its end", () => {
+  test.each<[string, Fetch]>([
+    ["not at all", () => new Response("refused")],
+    ["its first piece, then given up", (request) => firstPieceOnly(request, true)],
+    ["its first piece, then left", (request) => firstPieceOnly(request, false)],
+  ])("leaves its connection fit for the next request: %s", async (_, refuse) => {
+    const { port } = await serve((request, env) =>
+      request.method === "GET" ? new Response("next one") : refuse(request, env),
+    );
+    const client = rawClient(port);
+    client.send(upload(2 * MEBIBYTE, 2 * MEBIBYTE));
+    await client.until(/refused/);
+    client.send(GET);
+    await client.until(/next one/);
+    // Long enough for whoever would cut a connection with an unread body.
+    await delay(HTTP_LIMITS.discardTimeoutMs + 200);
+    client.send(GET);
+    await client.until(/next one[\s\S]*next one/);
+    expect(client.received()).not.toMatch(/connection: close/i);
+  });
+
+  test.each<[string, Partial<HttpLimits>]>([
+    ["too large", { maxDiscardedBytes: 10_000, discardTimeoutMs: 60_000 }],
+    ["too slow", { discardTimeoutMs: 50 }],
+  ])("and is %s closes its connection after the answer, which says so", async (_, limits) => {
+    const { port } = await serve(() => new Response("refused"), limits);
+    const client = rawClient(port);
+    client.send(upload(100_000, 50_000));
+    expect(await client.closed()).toMatch(/connection: close\r\n[\s\S]*refused$/i);
+  });
+
+  test("may still be sent back while it comes", async () => {
+    const { url } = await serve((request) => new Response(request.body), {
+      maxDiscardedBytes: 100_000,
+    });
+    const body = "c".repeat(MEBIBYTE);
+    expect(await (await fetch(url, { method: "POST", body })).text()).toBe(body);
+  });
+});
+
 describe("C5 a slow or absent client", () => {
   const slowHeaders = { headersTimeoutMs: 100, checkIntervalMs: 20 };
   const slowBody = { ...slowHeaders, requestTimeoutMs: 200 };
@@ -515,6 +555,20 @@ function options(fetch: Fetch, address: { host?: string; port?: number }) {
 
 function echoPath(request: Request): Response {
   return new Response(new URL(request.url).pathname);
+}
+
+/** A request with a body of `length` bytes, of which `sent` come. */
+function upload(length: number, sent: number): string {
+  return `POST / HTTP/1.1\r\nhost: t\r\ncontent-length: ${length}\r\n\r\n${"b".repeat(sent)}`;
+}
+
+async function firstPieceOnly(request: Request, cancel: boolean): Promise<Response> {
+  const reader = request.body?.getReader();
+  await reader?.read();
+  if (cancel) {
+    await reader?.cancel();
+  }
+  return new Response("refused");
 }
 
 function usedResponse(): Response {
