@@ -2,7 +2,8 @@ import type { StripeEvent } from "../stripe/event.ts";
 import { readLinks } from "../stripe/readers/links.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
-import { aboutId, bearersMentioning, type EventFact, type PlanBearer, saveFact } from "./facts.ts";
+import { aboutId, type EventFact } from "./eventFact.ts";
+import { bearersMentioning, type PlanBearer, saveFact } from "./facts.ts";
 import { type LedgerEvent, type Scope, scopeOf } from "./ledger.ts";
 import {
   addLinks,

@@ -6,7 +6,7 @@ import { UnreadableObjectError } from "../stripe/readers/UnreadableObjectError.t
 import type { Id } from "./_generated/dataModel.ts";
 import { applyEvent } from "./applyEvent.ts";
 import { stripeMode } from "./environment.ts";
-import { type EventFact, readFact } from "./facts.ts";
+import { type EventFact, readEventFact } from "./eventFact.ts";
 import { deliveryMutation, internalQuery } from "./functions.ts";
 import { addToLedger, type EventStatus, findDelivered, scopeOf } from "./ledger.ts";
 import { existingPlanIds } from "./links.ts";
@@ -107,7 +107,7 @@ function statusOf(reading: EventFact | null, planId: Id<"plans"> | null): EventS
 
 function read(event: StripeEvent, planIds: Id<"plans">[]): EventFact | null | "unreadable" {
   try {
-    return readFact(event, planIds);
+    return readEventFact(event, planIds);
   } catch (error) {
     if (error instanceof UnreadableObjectError) {
       return "unreadable";

@@ -1,67 +1,17 @@
-import type { StripeEvent } from "../stripe/event.ts";
-import { previousObject } from "../stripe/previousObject.ts";
-import { readCharge } from "../stripe/readers/charge.ts";
-import { readCheckoutSession } from "../stripe/readers/checkoutSession.ts";
-import { readCustomer } from "../stripe/readers/customer.ts";
-import { readInvoice } from "../stripe/readers/invoice.ts";
-import { readSubscription } from "../stripe/readers/subscription.ts";
-import type { Doc, Id } from "./_generated/dataModel.ts";
+import type { Doc } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
+import type { EventFact } from "./eventFact.ts";
 import type { Scope } from "./ledger.ts";
-import { type ChargeFact, chargeFact, joinChargeFacts } from "./model/chargeFact.ts";
-import {
-  type CheckoutSessionFact,
-  checkoutSessionFact,
-  joinCheckoutSessionFacts,
-} from "./model/checkoutSessionFact.ts";
-import { type CustomerFact, customerFact, joinCustomerFacts } from "./model/customerFact.ts";
-import { type InvoiceFact, invoiceFact, joinInvoiceFacts } from "./model/invoiceFact.ts";
+import { type ChargeFact, joinChargeFacts } from "./model/chargeFact.ts";
+import { type CheckoutSessionFact, joinCheckoutSessionFacts } from "./model/checkoutSessionFact.ts";
+import { type CustomerFact, joinCustomerFacts } from "./model/customerFact.ts";
+import { type InvoiceFact, joinInvoiceFacts } from "./model/invoiceFact.ts";
 import { joinSetOnce } from "./model/joinSetOnce.ts";
 import { joinSubscriptionRecords, type SubscriptionRecord } from "./model/subscriptionRecords.ts";
 import type { PaymentDatabase } from "./paymentDatabase.ts";
 
 /** Rows about one object that one event may touch at once. */
 const MAX_ROWS = 1_000;
-
-/** What one event says of the object it is about, in the form that is joined and kept. */
-export type EventFact =
-  | { kind: "subscription"; subscriptionId: string; record: SubscriptionRecord }
-  | { kind: "checkout.session"; fact: CheckoutSessionFact }
-  | { kind: "invoice"; fact: InvoiceFact }
-  | { kind: "charge"; fact: ChargeFact }
-  | { kind: "customer"; fact: CustomerFact };
-
-/** Types with a rule; everything else is recorded and counted. */
-const READERS: Record<string, (event: StripeEvent, planIds: Id<"plans">[]) => EventFact | null> = {
-  "customer.subscription.created": subscriptionOf,
-  "customer.subscription.updated": subscriptionOf,
-  "customer.subscription.deleted": subscriptionOf,
-  "checkout.session.completed": checkoutSessionOf,
-  "checkout.session.async_payment_succeeded": checkoutSessionOf,
-  "checkout.session.async_payment_failed": checkoutSessionOf,
-  "invoice.paid": invoiceOf,
-  "invoice.payment_failed": invoiceOf,
-  "charge.refunded": (event) => ({
-    kind: "charge",
-    fact: chargeFact(readCharge(event.object), event),
-  }),
-  "customer.deleted": (event) => ({
-    kind: "customer",
-    fact: customerFact(readCustomer(event.object), [], event),
-  }),
-};
-
-/**
- * What an event says, or null when there is no rule for it.
- *
- * @param planIds the plans that the event names and that exist; other claims are dropped
- * @throws UnreadableObjectError `object_unreadable`
- */
-export function readFact(event: StripeEvent, planIds: Id<"plans">[]): EventFact | null {
-  return Object.hasOwn(READERS, event.type)
-    ? (READERS[event.type]?.(event, planIds) ?? null)
-    : null;
-}
 
 /**
  * Joins what an event says into what is known of its object.
@@ -84,22 +34,6 @@ export async function saveFact(
       return await saveCharge(db, scope, said.fact);
     case "customer":
       return await saveCustomer(db, scope, said.fact);
-  }
-}
-
-/** The id under which an event's own object, or the one it bears on, belongs to a plan. */
-export function aboutId(said: EventFact): string | null {
-  switch (said.kind) {
-    case "subscription":
-      return said.subscriptionId;
-    case "checkout.session":
-      return said.fact.sessionId;
-    case "invoice":
-      return said.fact.subscriptionId;
-    case "charge":
-      return said.fact.paymentIntentId;
-    case "customer":
-      return said.fact.customerId;
   }
 }
 
@@ -138,27 +72,6 @@ export async function bearersMentioning(
     }
   }
   return [...bearers.values()];
-}
-
-function subscriptionOf(event: StripeEvent): EventFact {
-  const state = readSubscription(event.object);
-  const before =
-    event.previousAttributes === null
-      ? null
-      : readSubscription(previousObject(event.object, event.previousAttributes));
-  const { id: eventId, type, createdSeconds } = event;
-  const record = { eventId, type, createdSeconds, state, before };
-  return { kind: "subscription", subscriptionId: state.id, record };
-}
-
-function checkoutSessionOf(event: StripeEvent, planIdClaims: Id<"plans">[]): EventFact {
-  const snapshot = { ...readCheckoutSession(event.object), planIdClaims };
-  return { kind: "checkout.session", fact: checkoutSessionFact(snapshot, event) };
-}
-
-function invoiceOf(event: StripeEvent): EventFact | null {
-  const fact = invoiceFact(readInvoice(event.object), event);
-  return fact === null ? null : { kind: "invoice", fact };
 }
 
 async function saveSubscription(

@@ -1,7 +1,7 @@
 import { v } from "convex/values";
 import { readEvent } from "../stripe/event.ts";
 import { planOfEvent } from "./applyEvent.ts";
-import { readFact } from "./facts.ts";
+import { readEventFact } from "./eventFact.ts";
 import { internalMutation, internalQuery, paymentMutation } from "./functions.ts";
 import { UNPAID_PLAN } from "./guardedDatabase.ts";
 import { readBody } from "./ledger.ts";
@@ -75,7 +75,7 @@ export const markPlanAsProfessional = paymentMutation({
     if (belongsTo.planId !== planId) {
       throw refusal("event_for_another_plan", "The event belongs to another plan.");
     }
-    const said = readFact(stripeEvent, belongsTo.isNamed ? [planId] : []);
+    const said = readEventFact(stripeEvent, belongsTo.isNamed ? [planId] : []);
     if (said === null || planTypeRank(factPaysFor(said)) < planTypeRank("professional")) {
       throw refusal("event_does_not_pay", "The event does not pay for a professional plan.");
     }

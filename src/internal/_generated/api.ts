@@ -16,6 +16,7 @@ import type {
 import { anyApi } from "convex/server";
 import type * as applyEvent from "../applyEvent.js";
 import type * as environment from "../environment.js";
+import type * as eventFact from "../eventFact.js";
 import type * as events from "../events.js";
 import type * as facts from "../facts.js";
 import type * as functions from "../functions.js";
@@ -52,6 +53,7 @@ import type * as refusal from "../refusal.js";
 const fullApi: ApiFromModules<{
   applyEvent: typeof applyEvent;
   environment: typeof environment;
+  eventFact: typeof eventFact;
   events: typeof events;
   facts: typeof facts;
   functions: typeof functions;
