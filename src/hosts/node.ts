@@ -77,4 +77,10 @@ function firstSignal(): Promise<NodeJS.Signals> {
   });
 }
 
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Whoever read the output has gone; the gateway goes on.
+  if (error.code !== "EPIPE") {
+    throw error;
+  }
+});
 process.exitCode = await main();

@@ -6,7 +6,6 @@ import { ConvexHttpClient } from "convex/browser";
 import { anyApi } from "convex/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  discard,
   type GatewayProcess,
   startGatewayProcess,
   TEST_ADMIN_KEY,
@@ -24,7 +23,7 @@ beforeAll(async () => {
   project = await temporaryDirectory();
   await writeFile(join(project, "package.json"), '{"dependencies":{"convex":"1.48.0"}}');
 });
-afterAll(async () => await discard(gateway));
+afterAll(async () => await gateway.kill());
 
 function post(path: string, body: unknown, authorization?: string): Promise<Response> {
   return fetch(`${gateway.url}${path}`, {

@@ -9,7 +9,6 @@ import {
   subscriptionItem,
 } from "../fixtures/stripe.ts";
 import {
-  discard,
   type GatewayProcess,
   ledgerOf,
   startGatewayProcess,
@@ -47,7 +46,7 @@ test(`D1 after kill -9 under load, ${ROUNDS} times, every acknowledged event is 
     expect(await gateway.run("plans:get", { planId })).toMatchObject({ planType: "professional" });
     expect(await gateway.run("plans:changes", { planId })).toHaveLength(1);
   }
-  await discard(gateway);
+  await gateway.kill();
 }, 60_000);
 
 /** Eight senders at once until the connection breaks. @returns how many deliveries got no answer */

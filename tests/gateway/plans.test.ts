@@ -18,7 +18,6 @@ import {
   uniqueId,
 } from "../fixtures/stripe.ts";
 import {
-  discard,
   type GatewayProcess,
   ledgerOf,
   startGatewayProcess,
@@ -30,7 +29,7 @@ let gateway: GatewayProcess;
 beforeAll(async () => {
   gateway = await startGatewayProcess(await temporaryDirectory());
 });
-afterAll(async () => await discard(gateway));
+afterAll(async () => await gateway.kill());
 
 let owners = 0;
 

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { deliveryOf, type JsonObject } from "../fixtures/stripe.ts";
 import {
-  discard,
   type GatewayProcess,
   ledgerOf,
   startGatewayProcess,
@@ -61,7 +60,7 @@ describe.skipIf(!existsSync(FOLDER))(
         expect(result).toMatchObject({ isDuplicate: true });
       }
       expect(await ledgerOf(gateway)).toEqual(ledger);
-      await discard(gateway);
+      await gateway.kill();
     }, 60_000);
   },
 );

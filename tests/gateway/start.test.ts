@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { discard, startGatewayProcess, temporaryDirectory } from "../support/gatewayProcess.ts";
+import { startGatewayProcess, temporaryDirectory } from "../support/gatewayProcess.ts";
 
 describe("C2 C3 npm start", () => {
   test("without secrets makes random ones, keeps them for the owner alone, and does not print them", async () => {
@@ -18,7 +18,7 @@ describe("C2 C3 npm start", () => {
     expect(second.output()).not.toContain("made on this first start");
     const fingerprint = /fingerprint (\w+)/;
     expect(fingerprint.exec(second.output())?.[1]).toBe(fingerprint.exec(first.output())?.[1]);
-    await discard(second);
+    await second.kill();
   });
 
   test.each([
@@ -52,13 +52,13 @@ describe("C2 C3 npm start", () => {
     const directory = await temporaryDirectory();
     const first = await startGatewayProcess(directory);
     await expect(startGatewayProcess(directory)).rejects.toThrow(/another/i);
-    await discard(first);
+    await first.kill();
   });
 
   test("is stopped when the port is taken, and says which variable to change", async () => {
     const first = await startGatewayProcess(await temporaryDirectory());
     const PORT = new URL(first.url).port;
     await expect(startGatewayProcess(await temporaryDirectory(), { PORT })).rejects.toThrow(/PORT/);
-    await discard(first);
+    await first.kill();
   });
 });

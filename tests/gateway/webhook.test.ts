@@ -11,7 +11,6 @@ import {
   subscriptionItem,
 } from "../fixtures/stripe.ts";
 import {
-  discard,
   type GatewayProcess,
   ledgerOf,
   startGatewayProcess,
@@ -23,7 +22,7 @@ let gateway: GatewayProcess;
 beforeAll(async () => {
   gateway = await startGatewayProcess(await temporaryDirectory());
 });
-afterAll(async () => await discard(gateway));
+afterAll(async () => await gateway.kill());
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1_000);
 

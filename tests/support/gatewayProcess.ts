@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 import { TEST_SIGNING_SECRET } from "../fixtures/stripe.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/hosts/node.ts");
@@ -28,8 +29,20 @@ export interface GatewayProcess {
   stop(): Promise<number | null>;
 }
 
+const temporaryDirectories: string[] = [];
+const children: ChildProcess[] = [];
+afterAll(async () => {
+  await Promise.all(children.map((child) => end(child, "SIGKILL")));
+  for (const directory of temporaryDirectories) {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+/** A new directory, removed when the test file is over. */
 export async function temporaryDirectory(): Promise<string> {
-  return await mkdtemp(join(tmpdir(), "tollgate-test-"));
+  const directory = await mkdtemp(join(tmpdir(), "tollgate-test-"));
+  temporaryDirectories.push(directory);
+  return directory;
 }
 
 /** @throws Error with the output when it ends before it is ready */
@@ -48,6 +61,7 @@ export async function startGatewayProcess(
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  children.push(child);
   let output = "";
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
@@ -77,12 +91,6 @@ export async function startGatewayProcess(
     },
     stop: async () => await end(child, "SIGTERM"),
   };
-}
-
-/** Removes the data directory after the process has ended. */
-export async function discard(gateway: GatewayProcess): Promise<void> {
-  await gateway.kill();
-  await rm(gateway.dataDirectory, { recursive: true, force: true });
 }
 
 /** Every row of the ledger, newest first. */

@@ -16,12 +16,13 @@ export interface SqlStatement {
  *   through. `run` must be synchronous. Inside an open batch it nests (a savepoint).
  * - Without a batch, a returned `transaction` is durable, or the host holds back every answer to the
  *   outside until it is (a Durable Object's output gate).
- * - Any failure of the store itself (disk full, I/O error, locked) is thrown as {@link StoreError}.
+ * - Any failure of the store itself (disk full, I/O error, locked, closed) is thrown as
+ *   {@link StoreError}. Inside a batch it may cost the whole batch: calls then fail until it ends.
  */
 export interface SqlStore {
   /** Statements are prepared once and reused for as long as the store is open. */
   prepare(sql: string): SqlStatement;
-  /** Runs one or more statements without parameters: for table definitions. */
+  /** Runs one or more statements without parameters, all or none of them: for table definitions. */
   exec(sql: string): void;
   transaction<T>(run: () => T): T;
   /**
