@@ -16,7 +16,7 @@ import { installConvexGlobal, type SyscallHandler } from "./runtime/convexGlobal
 import type { Identity } from "./runtime/Identity.ts";
 import { invokeFunction, toFunctionError } from "./runtime/invokeFunction.ts";
 import { runInTransaction } from "./runtime/TransactionSyscalls.ts";
-import { Writer } from "./runtime/Writer.ts";
+import { type Commit, Writer } from "./runtime/Writer.ts";
 import { findSchema } from "./schema/schema.ts";
 import { activateSchema } from "./storage/activateSchema.ts";
 import { DocumentStore } from "./storage/DocumentStore.ts";
@@ -43,6 +43,14 @@ export interface Caller {
   identity: Identity | null;
 }
 
+/** A function's success. */
+export interface CallResult {
+  /** Convex JSON text. */
+  valueText: string;
+  /** What it wrote to the console, as Convex words it: "[LOG] 'text'". */
+  logLines: string[];
+}
+
 /** The engine's own calls: everything is reachable, nobody is signed in. */
 export const INSIDER: Caller = { audience: "insider", identity: null };
 
@@ -59,6 +67,7 @@ export class Engine {
   readonly #documents: DocumentStore;
   readonly #writer: Writer;
   readonly #options: EngineOptions;
+  readonly #commitListeners = new Set<(commits: readonly Commit[]) => void>();
   #runningActions = 0;
 
   /**
@@ -82,6 +91,11 @@ export class Engine {
       clock,
       timer,
       log,
+      onCommits: (commits) => {
+        for (const listener of this.#commitListeners) {
+          listener(commits);
+        }
+      },
       begin: (creationTime) =>
         new Transaction(this.#documents, schema, {
           creationTime,
@@ -95,7 +109,6 @@ export class Engine {
    *
    * @param type what the caller takes it for; "any" lets the function's own type decide
    * @param args Convex JSON of the argument object
-   * @returns the result's Convex JSON text
    * @throws FunctionError when the function was not found, refused its arguments or failed
    * @throws RequestError for a path that can name no function; OverloadedError; StoreError
    */
@@ -104,9 +117,9 @@ export class Engine {
     type: FunctionType | "any",
     args: JSONValue,
     caller: Caller,
-  ): Promise<string> {
+  ): Promise<CallResult> {
     const hosted = this.#find(parseFunctionPath(path), type, caller.audience);
-    return this.#run(hosted, args, caller.identity);
+    return { valueText: await this.#run(hosted, args, caller.identity), logLines: [] };
   }
 
   /**
@@ -132,6 +145,15 @@ export class Engine {
     } catch (error) {
       return this.#httpFailure(error);
     }
+  }
+
+  /**
+   * Calls `listener` with what was committed, once it is durable and before the callers are answered. It
+   * must not throw. @returns a function that ends it
+   */
+  onCommit(listener: (commits: readonly Commit[]) => void): () => void {
+    this.#commitListeners.add(listener);
+    return () => this.#commitListeners.delete(listener);
   }
 
   /** Resolves when every transaction that was asked for is durable or has failed. */

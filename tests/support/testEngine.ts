@@ -43,6 +43,6 @@ export function openTestEngine(
     engine,
     store,
     call: async (path, args = {}) =>
-      JSON.parse(await engine.call(path, "any", args as never, INSIDER)),
+      JSON.parse((await engine.call(path, "any", args as never, INSIDER)).valueText),
   };
 }

@@ -143,8 +143,8 @@ async function runFunction(
 ): Promise<Response> {
   const format = readFormat(call.format);
   try {
-    const value = await engine.call(call.path, type, call.args, caller);
-    return json(200, `{"status":"success","value":${writeValue(value, format)}}`);
+    const { valueText } = await engine.call(call.path, type, call.args, caller);
+    return json(200, `{"status":"success","value":${writeValue(valueText, format)}}`);
   } catch (error) {
     if (!(error instanceof FunctionError)) {
       throw error;

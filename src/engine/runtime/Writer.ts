@@ -1,7 +1,7 @@
 import { FunctionError, OverloadedError } from "../errors.ts";
 import { MAX_BATCH_MS, MAX_BATCH_TRANSACTIONS, MAX_QUEUED_TRANSACTIONS } from "../limits.ts";
 import type { Clock, Log, Timer } from "../ports.ts";
-import type { DocumentStore } from "../storage/DocumentStore.ts";
+import type { DocumentStore, DocumentWrite } from "../storage/DocumentStore.ts";
 import { type SqlStore, StoreError } from "../storage/SqlStore.ts";
 import { nextDouble, START, type Transaction } from "../transaction/Transaction.ts";
 
@@ -10,6 +10,9 @@ interface Job {
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
+
+/** What one transaction changed, told to listeners once it is durable. */
+export type Commit = readonly DocumentWrite[];
 
 /** Tells a job's caller how it ended; called once the batch is durable. */
 type Settle = () => void;
@@ -32,6 +35,7 @@ export class Writer {
   readonly #timer: Timer;
   readonly #log: Log;
   readonly #begin: (creationTime: number) => Transaction;
+  readonly #onCommits: (commits: readonly Commit[]) => void;
   readonly #queue: Job[] = [];
   #running = false;
   #lastCreationTime: number;
@@ -44,6 +48,8 @@ export class Writer {
     timer: Timer;
     log: Log;
     begin(creationTime: number): Transaction;
+    /** Called after a batch is durable and before its callers are answered, in the order of commits. */
+    onCommits(commits: readonly Commit[]): void;
   }) {
     this.#documents = options.documents;
     this.#store = options.store;
@@ -51,6 +57,7 @@ export class Writer {
     this.#timer = options.timer;
     this.#log = options.log;
     this.#begin = options.begin;
+    this.#onCommits = options.onCommits;
     this.#lastCreationTime = options.documents.lastCreationTime();
   }
 
@@ -82,7 +89,11 @@ export class Writer {
   }
 
   async #drain(): Promise<void> {
-    for (const settle of await this.#runBatch()) {
+    const { commits, settles } = await this.#runBatch();
+    if (commits.length > 0) {
+      this.#onCommits(commits);
+    }
+    for (const settle of settles) {
       settle();
     }
     if (this.#queue.length > 0) {
@@ -96,11 +107,11 @@ export class Writer {
   }
 
   /** Runs what waits, within the bounds of a batch; the callers are told after the commit. */
-  async #runBatch(): Promise<Settle[]> {
+  async #runBatch(): Promise<{ commits: Commit[]; settles: Settle[] }> {
     const startedMs = this.#clock.nowMs();
     const taken: Job[] = [];
     const settles: Settle[] = [];
-    let isOpen = false;
+    const commits: Commit[] = [];
     try {
       do {
         const job = this.#queue.shift() as Job;
@@ -108,11 +119,12 @@ export class Writer {
         const transaction = this.#begin(this.#nextCreationTime());
         settles.push(await this.#runJob(job, transaction));
         if (transaction.hasWrites) {
-          if (!isOpen) {
+          if (commits.length === 0) {
             this.#store.batch?.begin();
-            isOpen = true;
           }
-          this.#documents.apply(transaction.writes(), transaction.newTables);
+          const writes = [...transaction.writes()];
+          this.#documents.apply(writes, transaction.newTables);
+          commits.push(writes);
           this.#lastCreationTime = transaction.creationTime;
         }
       } while (
@@ -120,12 +132,12 @@ export class Writer {
         taken.length < MAX_BATCH_TRANSACTIONS &&
         this.#clock.nowMs() - startedMs < MAX_BATCH_MS
       );
-      if (isOpen) {
+      if (commits.length > 0) {
         this.#store.batch?.commit();
       }
-      return settles;
+      return { commits, settles };
     } catch (error) {
-      return this.#failBatch(taken, error);
+      return { commits: [], settles: this.#failBatch(taken, error) };
     }
   }
 
