@@ -159,9 +159,7 @@ export default defineSchema({
     signature: v.string(),
     secretFingerprint: v.string(),
     bodySha256: v.string(),
-  })
-    .index("by_stripe_event", ["mode", "account", "stripeEventId"])
-    .index("by_stripe_event_id", ["stripeEventId"]),
+  }).index("by_stripe_event", ["mode", "account", "stripeEventId"]),
 
   /** The bodies, word for word, apart from the ledger: they are long, and kept for a shorter time. */
   eventBodies: defineTable({
