@@ -27,6 +27,8 @@ const EXPECTED = new Set([
   "config_invalid",
   "data_directory_unusable",
   "store_in_use",
+  "StoreUnavailable",
+  "SchemaMismatch",
   "address_in_use",
   "address_unusable",
 ]);
