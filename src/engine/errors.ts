@@ -29,8 +29,8 @@ export class RequestError extends EngineError {
 export class OverloadedError extends EngineError {
   override readonly name = "OverloadedError";
 
-  constructor(message: string) {
-    super("TooManyConcurrentRequests", message);
+  constructor(message: string, code = "TooManyConcurrentRequests") {
+    super(code, message);
   }
 }
 
@@ -44,6 +44,10 @@ export class FunctionError extends Error {
   readonly data: JSONValue | undefined;
   /** The class of what was thrown, for logs: never its text, which may quote arguments. */
   readonly kind: string;
+  /** What the function wrote to its console before it failed. */
+  logLines: string[] = [];
+  /** Names the run in logs; null when none had begun. */
+  requestId: string | null = null;
 
   constructor(message: string, data?: JSONValue, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

@@ -30,3 +30,22 @@ export interface Log {
   info(message: string, fields?: Record<string, string | number | boolean>): void;
   error(message: string, fields?: Record<string, string | number | boolean>): void;
 }
+
+/** Requests to other servers, as the web's `fetch`. It must obey `init.signal`. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Time that only goes forward. Differences mean something, values do not. */
+export interface Stopwatch {
+  elapsedMs(): number;
+  /** How long this thread has been computing, without its waits for the processor, the disk or others. */
+  busyMs(): number;
+}
+
+/** The environment variables that functions see as `process.env`. */
+export interface Environment {
+  get(name: string): string | undefined;
+  /** Whether only the host may decide this variable. */
+  isReserved(name: string): boolean;
+  /** Never called for a reserved name. `null` removes. */
+  set(name: string, value: string | null): void;
+}

@@ -1,12 +1,17 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readConfig } from "./node/config.ts";
 import { startGateway } from "./node/gateway.ts";
 import { createLineLog } from "./node/lineLog.ts";
 import { startUpText } from "./node/startUpText.ts";
+import { startWatchdog } from "./node/watchdog.ts";
 
 const HELP = `Starts the Tollgate gateway: it receives Stripe's webhooks and keeps plans in SQLite.
 
-Usage: npm start [-- --help]
+Usage: npm start [-- --functions DIR] [-- --help]
+
+  --functions DIR        host this folder of Convex functions instead of Tollgate's own: its queries,
+                         mutations, actions, HTTP actions and crons, with a database of its own
 
 Environment (everything is optional)
   HOST                   address to listen on (127.0.0.1)
@@ -31,21 +36,27 @@ const EXPECTED = new Set([
   "SchemaMismatch",
   "address_in_use",
   "address_unusable",
+  "functions_folder_unusable",
+  "InvalidSchema",
 ]);
 
 async function main(): Promise<number> {
+  let functionsDirectory: string | null;
   try {
-    const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" } } });
+    const { values } = parseArgs({
+      options: { functions: { type: "string" }, help: { type: "boolean", short: "h" } },
+    });
     if (values.help) {
       process.stdout.write(HELP);
       return 0;
     }
+    functionsDirectory = values.functions === undefined ? null : resolve(values.functions);
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\nSee: npm start -- --help\n`);
     return 2;
   }
   try {
-    await run();
+    await run(functionsDirectory);
     return 0;
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
@@ -57,16 +68,18 @@ async function main(): Promise<number> {
   }
 }
 
-async function run(): Promise<void> {
+async function run(functionsDirectory: string | null): Promise<void> {
   const config = readConfig(process.env);
   const log = createLineLog();
   // Before anything runs: whoever reads that it is ready may stop it at once.
   const signalled = firstSignal();
-  const gateway = await startGateway(config, log);
+  const gateway = await startGateway(config, log, functionsDirectory);
   process.stdout.write(startUpText(config, gateway));
+  const stopWatchdog = startWatchdog();
   const signal = await signalled;
   log.info("stopping", { signal });
   await gateway.close();
+  await stopWatchdog();
   log.info("stopped");
 }
 
@@ -85,4 +98,5 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     throw error;
   }
 });
-process.exitCode = await main();
+// Not by itself: a scheduled action that still runs, to be recorded as failed, would hold the process.
+process.exit(await main());

@@ -1,3 +1,4 @@
+import { setTimeout as hostDelay } from "node:timers/promises";
 import {
   actionGeneric as action,
   anyApi as api,
@@ -123,7 +124,7 @@ const plans = {
   }),
   sleep: mutation({
     handler: async (ctx) => {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await hostDelay(5);
       await ctx.db.insert("plans", { owner: "late", seats: 1 });
     },
   }),

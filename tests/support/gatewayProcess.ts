@@ -49,8 +49,9 @@ export async function temporaryDirectory(): Promise<string> {
 export async function startGatewayProcess(
   dataDirectory: string,
   environment: Record<string, string | undefined> = {},
+  args: readonly string[] = [],
 ): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     env: {
       PATH: process.env["PATH"],
       PORT: "0",

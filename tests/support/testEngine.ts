@@ -1,17 +1,17 @@
-import { Engine, INSIDER } from "../../src/engine/Engine.ts";
+import { Engine, type EngineOptions, INSIDER } from "../../src/engine/Engine.ts";
 import type { Modules } from "../../src/engine/functions/FunctionRegistry.ts";
 import type { Log } from "../../src/engine/ports.ts";
-import type { SyscallHandler } from "../../src/engine/runtime/convexGlobal.ts";
 import type { SqlStore } from "../../src/engine/storage/SqlStore.ts";
+import { functionContext } from "../../src/hosts/node/functionContext.ts";
 import { openMemoryStore } from "../../src/hosts/node/nodeSqliteStore.ts";
+import { processEnvironment } from "../../src/hosts/node/processEnvironment.ts";
 import {
-  systemAsyncContext,
   systemClock,
+  systemFetch,
   systemRandom,
+  systemStopwatch,
   systemTimer,
 } from "../../src/hosts/node/systemPorts.ts";
-
-const context = systemAsyncContext<SyscallHandler>();
 
 export const silentLog: Log = { info: () => undefined, error: () => undefined };
 
@@ -22,6 +22,20 @@ export interface TestEngine {
   call(path: string, args?: object): Promise<unknown>;
 }
 
+/** The ports of this machine, with a log that says nothing. */
+export function testPorts(): Omit<EngineOptions, "store" | "modules"> {
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    timer: systemTimer,
+    stopwatch: systemStopwatch,
+    fetch: systemFetch,
+    context: functionContext,
+    environment: processEnvironment(),
+    log: silentLog,
+  };
+}
+
 /** A real engine on a real store, in this process. */
 export function openTestEngine(
   modules: Record<string, Record<string, unknown>>,
@@ -30,15 +44,7 @@ export function openTestEngine(
   const named: Modules = new Map(
     Object.entries(modules).map(([name, namespace]) => [`${name}.js`, namespace]),
   );
-  const engine = new Engine({
-    store,
-    modules: named,
-    clock: systemClock,
-    random: systemRandom,
-    timer: systemTimer,
-    context,
-    log: silentLog,
-  });
+  const engine = new Engine({ ...testPorts(), store, modules: named });
   return {
     engine,
     store,

@@ -40,6 +40,8 @@ export type Modules = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 /** The functions of one deployment, found by path. */
 export class FunctionRegistry {
   readonly #functions = new Map<string, HostedFunction>();
+  /** What clients may find: an internal function is looked for, and missed, like any that is missing. */
+  readonly #publicFunctions = new Map<string, HostedFunction>();
   readonly #moduleNames: ReadonlySet<string>;
 
   constructor(modules: Modules) {
@@ -49,6 +51,9 @@ export class FunctionRegistry {
         const hosted = hostedFunction({ module, functionName }, exported);
         if (hosted !== null) {
           this.#functions.set(canonicalPath(hosted.path), hosted);
+          if (hosted.visibility === "public") {
+            this.#publicFunctions.set(canonicalPath(hosted.path), hosted);
+          }
         }
       }
     }
@@ -56,6 +61,11 @@ export class FunctionRegistry {
 
   all(): IterableIterator<HostedFunction> {
     return this.#functions.values();
+  }
+
+  /** The function at a path, whoever asks. */
+  lookup(path: FunctionPath): HostedFunction | undefined {
+    return this.#functions.get(canonicalPath(path));
   }
 
   hasModule(module: string): boolean {
@@ -70,10 +80,9 @@ export class FunctionRegistry {
    * @throws EngineError FunctionNotFound, WrongFunctionType
    */
   find(path: FunctionPath, audience: Audience, wanted: FunctionType | "any"): HostedFunction {
-    const found = this.#functions.get(canonicalPath(path));
-    const visible =
-      found !== undefined && (audience === "insider" || found.visibility === "public");
-    if (!visible) {
+    const functions = audience === "insider" ? this.#functions : this.#publicFunctions;
+    const found = functions.get(canonicalPath(path));
+    if (found === undefined) {
       throw new EngineError("FunctionNotFound", notFoundText(path, audience, wanted));
     }
     if (wanted !== "any" && found.type !== wanted) {

@@ -5,14 +5,23 @@ export interface HttpEndpoint {
   invokeHttpAction(request: Request): Promise<Response>;
 }
 
+/** One declared route: an exact path, or a prefix that ends in `*`. */
+export interface HttpRoute {
+  path: string;
+  method: string;
+}
+
 /** The router that `http.js` exports by default. */
 export interface HttpRouter {
   lookup(path: string, method: string): HttpEndpoint | null;
+  /** What it says of itself; only `lookup` tells what it answers. */
+  routes(): HttpRoute[];
 }
 
 interface ExportedRouter {
   isRouter?: boolean;
   lookup(path: string, method: string): readonly [HttpEndpoint, ...unknown[]] | null;
+  getRoutes(): readonly (readonly [path: string, method: string, endpoint: unknown])[];
 }
 
 /**
@@ -26,5 +35,6 @@ export function findHttpRouter(modules: Modules): HttpRouter | null {
   }
   return {
     lookup: (path, method) => exported.lookup(path, method)?.[0] ?? null,
+    routes: () => exported.getRoutes().map(([path, method]) => ({ path, method })),
   };
 }

@@ -1,3 +1,4 @@
+import { actingIdentity } from "../auth/actingIdentity.ts";
 import { RequestError } from "../errors.ts";
 import type { Identity } from "../runtime/Identity.ts";
 
@@ -14,7 +15,8 @@ export type IsAdminKey = (key: string) => boolean;
  * Reads an `Authorization` header: `Convex <admin key>`, `Convex <admin key>:<base64 of identity JSON>`
  * to act as a user, or `Bearer <token>`. A key may carry a prefix that ends in `|`.
  *
- * @throws RequestError 401 BadAdminKey, InvalidAuthHeader
+ * @throws RequestError 401 BadAdminKey; 400 InvalidHeaderFailure, InvalidAdminKey, HeaderParseFailure,
+ *   with convex-backend's texts
  */
 export function readAuthorization(header: string | null, isAdminKey: IsAdminKey): Authorization {
   if (header === null) {
@@ -27,7 +29,9 @@ export function readAuthorization(header: string | null, isAdminKey: IsAdminKey)
     return { type: "user", token: credentials };
   }
   if (scheme !== "convex") {
-    throw new RequestError(401, "InvalidAuthHeader", "Invalid authorization header");
+    throw header.length < SHORTEST_HEADER_CHARACTERS
+      ? new RequestError(400, "InvalidHeaderFailure", "Invalid authentication header")
+      : new RequestError(400, "InvalidAdminKey", "Invalid admin key");
   }
   const colon = credentials.indexOf(":", credentials.indexOf("|") + 1);
   const key = colon < 0 ? credentials : credentials.slice(0, colon);
@@ -42,26 +46,22 @@ export function readAuthorization(header: string | null, isAdminKey: IsAdminKey)
   return { type: "admin", actingAs };
 }
 
-/** @throws RequestError 401 InvalidAuthHeader unless it names a user */
+/** Of the schemes that Convex knows, "Bearer " and "Convex ". */
+const SHORTEST_HEADER_CHARACTERS = 7;
+
+/** @throws RequestError 400 HeaderParseFailure unless it names a user */
 function readIdentity(base64: string): Identity {
-  let attributes: Record<string, unknown>;
+  const malformed = new RequestError(400, "HeaderParseFailure", "Malformed Authorization header.");
+  let attributes: unknown;
   try {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     attributes = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    throw new RequestError(401, "InvalidAuthHeader", "The acting user is not base64 of JSON");
+    throw malformed;
   }
-  const { issuer, subject } = attributes ?? {};
-  const tokenIdentifier = attributes?.["tokenIdentifier"] ?? `${issuer}|${subject}`;
-  const isComplete =
-    typeof attributes?.["tokenIdentifier"] === "string" ||
-    (typeof issuer === "string" && typeof subject === "string");
-  if (!isComplete) {
-    throw new RequestError(
-      401,
-      "InvalidAuthHeader",
-      "The acting user needs a tokenIdentifier, or an issuer and a subject",
-    );
+  const identity = actingIdentity(attributes);
+  if (identity === null) {
+    throw malformed;
   }
-  return { ...attributes, tokenIdentifier } as Identity;
+  return identity;
 }

@@ -1,4 +1,4 @@
-import type { JSONValue } from "convex/values";
+import { answerAdmin } from "../admin/adminHttpApi.ts";
 import type { Caller, Engine } from "../Engine.ts";
 import { FunctionError, OverloadedError, RequestError } from "../errors.ts";
 import type { FunctionType } from "../functions/FunctionRegistry.ts";
@@ -6,8 +6,11 @@ import { MAX_API_BODY_BYTES } from "../limits.ts";
 import type { Log, Random } from "../ports.ts";
 import { StoreError } from "../storage/SqlStore.ts";
 import { type Authorization, type IsAdminKey, readAuthorization } from "./authorization.ts";
+import { type FunctionRequest, readFunctionRequest } from "./functionRequest.ts";
+import { functionResult } from "./functionResult.ts";
 import { readBoundedText } from "./readBoundedText.ts";
-import { readFormat, writeValue } from "./valueFormat.ts";
+import { badDeployKey } from "./requireAdmin.ts";
+import { SNAPSHOT_ENDPOINTS, type SnapshotEndpoint } from "./snapshotEndpoints.ts";
 
 export interface ConvexHttpApiOptions {
   engine: Engine;
@@ -18,7 +21,8 @@ export interface ConvexHttpApiOptions {
 
 /**
  * Convex's HTTP API, as `ConvexHttpClient` and the `convex` CLI speak it: `/api/query`, `/api/mutation`,
- * `/api/action`, `/api/function` (admin), `/version`, `/instance_name`. A function that failed is
+ * `/api/action`, `/api/run/…`, `/api/function` (admin), {@link SNAPSHOT_ENDPOINTS}, those of
+ * {@link answerAdmin}, `/version`, `/instance_name`, `/instance_version`. A function that failed is
  * answered with status 200 and `status: "error"`, as Convex does; everything else that is wrong is a
  * 4xx or 5xx `{code, message}`.
  *
@@ -44,7 +48,11 @@ export function createConvexHttpApi(
   };
 }
 
-const TEXTS: Record<string, string> = { "/version": "unknown", "/instance_name": "tollgate" };
+const TEXTS: Record<string, string> = {
+  "/version": "unknown",
+  "/instance_name": "tollgate",
+  "/instance_version": "unknown",
+};
 
 const FUNCTION_ENDPOINTS: Record<string, FunctionType | "any"> = {
   "/api/query": "Query",
@@ -53,11 +61,7 @@ const FUNCTION_ENDPOINTS: Record<string, FunctionType | "any"> = {
   "/api/function": "any",
 };
 
-interface FunctionRequest {
-  path: string;
-  args: JSONValue;
-  format: unknown;
-}
+const RUN_PREFIX = "/api/run/";
 
 async function answer(
   options: ConvexHttpApiOptions,
@@ -65,66 +69,97 @@ async function answer(
   pathname: string,
 ): Promise<Response> {
   try {
-    const type = Object.hasOwn(FUNCTION_ENDPOINTS, pathname)
-      ? FUNCTION_ENDPOINTS[pathname]
-      : undefined;
-    if (type === undefined) {
+    const admin = await answerAdmin(options, request, pathname);
+    if (admin !== null) {
+      return admin;
+    }
+    const endpoint = endpointAt(pathname);
+    if (endpoint === null) {
       throw new RequestError(404, "NotFound", `There is no endpoint ${pathname}.`);
     }
     const header = request.headers.get("authorization");
     const authorization = readAuthorization(header, options.isAdminKey);
-    const caller = callerOf(authorization, pathname);
-    const call = await readCall(request, pathname);
-    return await runFunction(options, call, type, caller);
+    const caller = await callerOf(options.engine, authorization, pathname);
+    return json(200, await endpoint(options, await readBody(request, pathname), caller));
   } catch (error) {
     return failure(options.log, error);
   }
 }
 
-/** @throws RequestError 403 BadDeployKey, 401 NoAuthProvider */
-function callerOf(authorization: Authorization, pathname: string): Caller {
+/** @throws RequestError 403 BadDeployKey, and what {@link Engine.identify} refuses a token with */
+async function callerOf(
+  engine: Engine,
+  authorization: Authorization,
+  pathname: string,
+): Promise<Caller> {
   if (authorization.type === "admin") {
     return { audience: "insider", identity: authorization.actingAs };
   }
   if (pathname === "/api/function") {
-    throw new RequestError(
-      403,
-      "BadDeployKey",
-      "The provided deploy key was invalid for this deployment. Double check that the environment this key was generated for matches the desired deployment.",
-    );
+    throw badDeployKey();
   }
   if (authorization.type === "user") {
-    throw new RequestError(
-      401,
-      "NoAuthProvider",
-      "No auth provider found matching the given token (no providers configured). Check convex/auth.config.ts.",
-    );
+    return { audience: "client", identity: await engine.identify(authorization.token) };
   }
   return { audience: "client", identity: null };
 }
 
-async function readCall(request: Request, pathname: string): Promise<FunctionRequest> {
+/** What lies at a path; null for nothing. @throws RequestError 400 MissingIdentifier */
+function endpointAt(pathname: string): SnapshotEndpoint | null {
+  if (Object.hasOwn(SNAPSHOT_ENDPOINTS, pathname)) {
+    return SNAPSHOT_ENDPOINTS[pathname] ?? null;
+  }
+  if (pathname.startsWith(RUN_PREFIX)) {
+    const path = runPath(pathname.slice(RUN_PREFIX.length));
+    return (options, body, caller) =>
+      runFunction(
+        options,
+        readFunctionRequest({ ...(body as object | null), path }),
+        "any",
+        caller,
+      );
+  }
+  const type = Object.hasOwn(FUNCTION_ENDPOINTS, pathname) && FUNCTION_ENDPOINTS[pathname];
+  return type
+    ? (options, body, caller) => runFunction(options, readFunctionRequest(body), type, caller)
+    : null;
+}
+
+/** "dir/mod/fn", percent-encoded, names the function "dir/mod:fn". */
+function runPath(text: string): string {
+  const parts = text.split("/");
+  if (parts.length < 2 || !canDecode(text)) {
+    throw new RequestError(
+      400,
+      "MissingIdentifier",
+      "Path or function name not provided in path, e.g. /api/run/messages/list",
+    );
+  }
+  const names = parts.map(decodeURIComponent);
+  return `${names.slice(0, -1).join("/")}:${names.at(-1)}`;
+}
+
+function canDecode(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function readBody(request: Request, pathname: string): Promise<unknown> {
   if (request.method === "GET" && pathname === "/api/query") {
     const parameters = new URL(request.url).searchParams;
     const args = parseJson(parameters.get("args") ?? "{}");
-    return checkCall({ path: parameters.get("path"), args, format: parameters.get("format") });
+    return { path: parameters.get("path"), args, format: parameters.get("format") };
   }
   if (request.method !== "POST") {
     throw new RequestError(405, "MethodNotAllowed", `${pathname} takes POST.`);
   }
-  return checkCall(parseJson(await readBoundedText(request, MAX_API_BODY_BYTES)));
-}
-
-function checkCall(body: unknown): FunctionRequest {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw new RequestError(400, "BadJsonBody", "The request body must be a JSON object.");
-  }
-  const { path, args, format } = body as Record<string, unknown>;
-  if (typeof path !== "string") {
-    throw new RequestError(400, "BadJsonBody", "`path` must name a function.");
-  }
-  const isWrapped = Array.isArray(args) && args.length <= 1;
-  return { path, args: ((isWrapped ? args[0] : args) ?? {}) as JSONValue, format };
+  const text = await readBoundedText(request, MAX_API_BODY_BYTES);
+  // `query_ts` asks without a body.
+  return text === "" ? null : parseJson(text);
 }
 
 function parseJson(text: string): unknown {
@@ -136,26 +171,19 @@ function parseJson(text: string): unknown {
 }
 
 async function runFunction(
-  { engine, random }: ConvexHttpApiOptions,
-  call: FunctionRequest,
+  { engine, random }: Pick<ConvexHttpApiOptions, "engine" | "random">,
+  { path, args, format }: FunctionRequest,
   type: FunctionType | "any",
   caller: Caller,
-): Promise<Response> {
-  const format = readFormat(call.format);
+): Promise<string> {
   try {
-    const { valueText } = await engine.call(call.path, type, call.args, caller);
-    return json(200, `{"status":"success","value":${writeValue(valueText, format)}}`);
+    const result = await engine.call(path, type, args, caller);
+    return functionResult(result, format, random);
   } catch (error) {
     if (!(error instanceof FunctionError)) {
       throw error;
     }
-    const requestId = Array.from(random.fill(new Uint8Array(8)), hexByte).join("");
-    const errorMessage = `[Request ID: ${requestId}] Server Error\n${error.message}\n`;
-    const data =
-      error.data === undefined
-        ? ""
-        : `,"errorData":${writeValue(JSON.stringify(error.data), format)}`;
-    return json(200, `{"status":"error","errorMessage":${JSON.stringify(errorMessage)}${data}}`);
+    return functionResult(error, format, random);
   }
 }
 
@@ -200,8 +228,4 @@ function allowOrigin(request: Request, response: Response): void {
     headers.set("Access-Control-Allow-Headers", requested ?? "authorization, content-type");
     headers.set("Access-Control-Max-Age", "86400");
   }
-}
-
-function hexByte(byte: number): string {
-  return byte.toString(16).padStart(2, "0");
 }

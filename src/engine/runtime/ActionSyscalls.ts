@@ -1,10 +1,12 @@
 import type { JSONValue } from "convex/values";
-import { EngineError } from "../errors.ts";
+import { EngineError, RequestError } from "../errors.ts";
 import type { FunctionType } from "../functions/FunctionRegistry.ts";
 import { type FunctionPath, strippedPath } from "../functions/functionPath.ts";
 import type { SyscallHandler } from "./convexGlobal.ts";
+import type { FunctionExecution } from "./FunctionExecution.ts";
 import { type FunctionAddress, functionHandle, parseFunctionAddress } from "./functionAddress.ts";
 import type { Identity } from "./Identity.ts";
+import { DEPLOYMENT_METADATA_TEXT, requestMetadataText } from "./metadata.ts";
 import { SyscallError } from "./syscallError.ts";
 
 /** How an action reaches other functions: each call is a transaction, or an action, of its own. */
@@ -15,22 +17,43 @@ export type CallFunction = (
   identity: Identity | null,
 ) => Promise<string>;
 
+type ActionArgument = FunctionAddress & { args: JSONValue; ts?: unknown; id?: unknown };
+
 const CALLED_TYPES: Record<string, FunctionType> = {
   "1.0/actions/query": "Query",
   "1.0/actions/mutation": "Mutation",
   "1.0/actions/action": "Action",
 };
 
+/** `ctx.scheduler` of an action: each call is a transaction of its own. */
+export interface ActionScheduler {
+  /** The scheduled function that the action is, or belongs to. */
+  readonly scheduledFunctionId: string | null;
+  /** @returns the id of the scheduled function */
+  schedule(path: FunctionPath, args: JSONValue, ts: unknown): Promise<string>;
+  cancel(id: string): Promise<void>;
+}
+
 /** Answers the syscalls of one action or HTTP action. */
 export class ActionSyscalls implements SyscallHandler {
+  readonly execution: FunctionExecution;
   readonly #path: FunctionPath;
-  readonly #identity: Identity | null;
+  readonly #identity: Identity | RequestError | null;
   readonly #call: CallFunction;
+  readonly #scheduler: ActionScheduler;
 
-  constructor(path: FunctionPath, identity: Identity | null, call: CallFunction) {
+  constructor(
+    execution: FunctionExecution,
+    path: FunctionPath,
+    identity: Identity | RequestError | null,
+    call: CallFunction,
+    scheduler: ActionScheduler,
+  ) {
+    this.execution = execution;
     this.#path = path;
     this.#identity = identity;
     this.#call = call;
+    this.#scheduler = scheduler;
   }
 
   syscall(operation: string): never {
@@ -38,12 +61,12 @@ export class ActionSyscalls implements SyscallHandler {
   }
 
   async asyncSyscall(operation: string, argumentText: string): Promise<string> {
-    const argument = JSON.parse(argumentText) as FunctionAddress & { args: JSONValue };
+    const argument = JSON.parse(argumentText) as ActionArgument;
     try {
       const type = CALLED_TYPES[operation];
       return type === undefined
-        ? this.#answer(operation, argument)
-        : await this.#call(parseFunctionAddress(argument), type, argument.args, this.#identity);
+        ? await this.#answer(operation, argument)
+        : await this.#call(parseFunctionAddress(argument), type, argument.args, this.#inherited());
     } catch (error) {
       throw SyscallError.from(error);
     }
@@ -53,12 +76,35 @@ export class ActionSyscalls implements SyscallHandler {
     throw new SyscallError(`Unknown operation ${operation}`);
   }
 
-  #answer(operation: string, argument: FunctionAddress): string {
+  /** Convex: only the HTTP action itself learns that its token was refused. */
+  #inherited(): Identity | null {
+    return this.#identity instanceof RequestError ? null : this.#identity;
+  }
+
+  async #answer(operation: string, argument: ActionArgument): Promise<string> {
     switch (operation) {
+      case "1.0/actions/schedule": {
+        const path = parseFunctionAddress(argument);
+        return JSON.stringify(await this.#scheduler.schedule(path, argument.args, argument.ts));
+      }
+      case "1.0/actions/cancel_job":
+        await this.#scheduler.cancel(String(argument.id));
+        return "null";
       case "1.0/getUserIdentity":
+        if (this.#identity instanceof RequestError) {
+          throw this.#identity;
+        }
         return JSON.stringify(this.#identity);
       case "1.0/getFunctionMetadata":
         return JSON.stringify({ name: strippedPath(this.#path), componentPath: "" });
+      case "1.0/getDeploymentMetadata":
+        return DEPLOYMENT_METADATA_TEXT;
+      case "1.0/getRequestMetadata":
+        return requestMetadataText(
+          this.execution,
+          this.#inherited(),
+          this.#scheduler.scheduledFunctionId,
+        );
       case "1.0/createFunctionHandle":
         return JSON.stringify(functionHandle(strippedPath(parseFunctionAddress(argument))));
       default:

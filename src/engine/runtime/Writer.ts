@@ -1,6 +1,12 @@
 import { FunctionError, OverloadedError } from "../errors.ts";
-import { MAX_BATCH_MS, MAX_BATCH_TRANSACTIONS, MAX_QUEUED_TRANSACTIONS } from "../limits.ts";
+import {
+  MAX_BATCH_MS,
+  MAX_BATCH_TRANSACTIONS,
+  MAX_CRYPTO_WAIT_MS,
+  MAX_QUEUED_TRANSACTIONS,
+} from "../limits.ts";
 import type { Clock, Log, Timer } from "../ports.ts";
+import type { CommitTimestamps } from "../storage/CommitTimestamps.ts";
 import type { DocumentStore, DocumentWrite } from "../storage/DocumentStore.ts";
 import { type SqlStore, StoreError } from "../storage/SqlStore.ts";
 import { nextDouble, START, type Transaction } from "../transaction/Transaction.ts";
@@ -13,6 +19,13 @@ interface Job {
 
 /** What one transaction changed, told to listeners once it is durable. */
 export type Commit = readonly DocumentWrite[];
+
+/** What a new transaction takes from its place in the order. */
+export interface TransactionStart {
+  creationTime: number;
+  snapshotTimestamp: bigint;
+  commitTimestamp: bigint;
+}
 
 /** Tells a job's caller how it ended; called once the batch is durable. */
 type Settle = () => void;
@@ -34,10 +47,13 @@ export class Writer {
   readonly #clock: Clock;
   readonly #timer: Timer;
   readonly #log: Log;
-  readonly #begin: (creationTime: number) => Transaction;
+  readonly #timestamps: CommitTimestamps;
+  readonly #begin: (start: TransactionStart) => Transaction;
+  readonly #onApplied: (commit: Commit, timestamp: bigint) => void;
   readonly #onCommits: (commits: readonly Commit[]) => void;
   readonly #queue: Job[] = [];
   #running = false;
+  #isCatalogStale = false;
   #lastCreationTime: number;
   #idle: (() => void)[] = [];
 
@@ -47,7 +63,10 @@ export class Writer {
     clock: Clock;
     timer: Timer;
     log: Log;
-    begin(creationTime: number): Transaction;
+    timestamps: CommitTimestamps;
+    begin(start: TransactionStart): Transaction;
+    /** Called when later transactions see a commit, which is not durable yet and may still be lost. */
+    onApplied(commit: Commit, timestamp: bigint): void;
     /** Called after a batch is durable and before its callers are answered, in the order of commits. */
     onCommits(commits: readonly Commit[]): void;
   }) {
@@ -56,7 +75,9 @@ export class Writer {
     this.#clock = options.clock;
     this.#timer = options.timer;
     this.#log = options.log;
+    this.#timestamps = options.timestamps;
     this.#begin = options.begin;
+    this.#onApplied = options.onApplied;
     this.#onCommits = options.onCommits;
     this.#lastCreationTime = options.documents.lastCreationTime();
   }
@@ -79,6 +100,23 @@ export class Writer {
         this.#timer.nextTurn(() => void this.#drain());
       }
     });
+  }
+
+  /**
+   * To be called from within a transaction's work: runs `works` right after it and before everything that
+   * waits, each in a transaction of its own. When none of them writes, all see the same snapshot.
+   * They are not counted among the waiting: the caller bounds them.
+   */
+  runNext<T>(works: readonly ((transaction: Transaction) => Promise<T>)[]): Promise<T>[] {
+    const jobs: Job[] = [];
+    const promises = works.map(
+      (work) =>
+        new Promise<T>((resolve, reject) => {
+          jobs.push({ work, resolve: resolve as (value: unknown) => void, reject });
+        }),
+    );
+    this.#queue.unshift(...jobs);
+    return promises;
   }
 
   /** Resolves when nothing is running or waiting. */
@@ -116,15 +154,22 @@ export class Writer {
       do {
         const job = this.#queue.shift() as Job;
         taken.push(job);
-        const transaction = this.#begin(this.#nextCreationTime());
+        this.#reloadStaleCatalog();
+        const transaction = this.#begin({
+          creationTime: this.#nextCreationTime(),
+          snapshotTimestamp: this.#timestamps.last,
+          commitTimestamp: this.#timestamps.next(),
+        });
         settles.push(await this.#runJob(job, transaction));
         if (transaction.hasWrites) {
           if (commits.length === 0) {
             this.#store.batch?.begin();
           }
           const writes = [...transaction.writes()];
-          this.#documents.apply(writes, transaction.newTables);
+          this.#timestamps.take(transaction.commitTimestamp);
+          this.#apply(writes, transaction.newTables);
           commits.push(writes);
+          this.#onApplied(writes, transaction.commitTimestamp);
           this.#lastCreationTime = transaction.creationTime;
         }
       } while (
@@ -134,6 +179,7 @@ export class Writer {
       );
       if (commits.length > 0) {
         this.#store.batch?.commit();
+        this.#timestamps.committed();
       }
       return { commits, settles };
     } catch (error) {
@@ -141,9 +187,18 @@ export class Writer {
     }
   }
 
+  /** A failure fails the whole batch, so a savepoint for each transaction in it would only cost time. */
+  #apply(writes: Commit, newTables: ReadonlyMap<string, number>): void {
+    if (this.#store.batch === undefined) {
+      this.#store.transaction(() => this.#documents.apply(writes, newTables));
+    } else {
+      this.#documents.apply(writes, newTables);
+    }
+  }
+
   async #runJob(job: Job, transaction: Transaction): Promise<Settle> {
     try {
-      const value = await this.#toCompletion(job.work(transaction));
+      const value = await this.#toCompletion(job.work(transaction), transaction);
       return () => job.resolve(value);
     } catch (error) {
       if (error instanceof StoreError) {
@@ -158,33 +213,62 @@ export class Writer {
 
   /**
    * Database calls answer at once, so a well-behaved function ends without a turn of the event loop.
-   * One that is still waiting after a turn waits for something that is not to be had in a transaction.
+   * One that is still waiting after a turn waits for something that is not to be had in a transaction,
+   * or for `crypto.subtle`, which it gets for at most {@link MAX_CRYPTO_WAIT_MS}.
    */
-  #toCompletion<T>(work: Promise<T>): Promise<T> {
+  #toCompletion<T>(work: Promise<T>, transaction: Transaction): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const cancel = this.#timer.nextTurn(() =>
-        reject(new FunctionError("Returned promise will never resolve")),
-      );
+      const cancels: (() => void)[] = [];
+      let isSettled = false;
+      const settle = (how: () => void) => {
+        isSettled = true;
+        for (const cancel of cancels.splice(0)) {
+          cancel();
+        }
+        how();
+      };
+      const giveUp = (reason: string) => settle(() => reject(new FunctionError(reason)));
+      const look = () => {
+        const running = transaction.runningFunction;
+        const hostWork = running?.hostWork() ?? null;
+        if (hostWork === null) {
+          giveUp(running?.overrun() ?? "Returned promise will never resolve");
+          return;
+        }
+        if (cancels.length === 1) {
+          const tooLong = `Function execution timed out (maximum duration: ${MAX_CRYPTO_WAIT_MS / 1_000}s)`;
+          cancels.push(this.#timer.after(MAX_CRYPTO_WAIT_MS, () => giveUp(tooLong)));
+        }
+        void hostWork.then(() => {
+          if (!isSettled) {
+            cancels[0] = this.#timer.nextTurn(look);
+          }
+        });
+      };
+      cancels.push(this.#timer.nextTurn(look));
       work.then(
-        (value) => {
-          cancel();
-          resolve(value);
-        },
-        (error: unknown) => {
-          cancel();
-          reject(error as Error);
-        },
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error as Error)),
       );
     });
   }
 
   #failBatch(taken: readonly Job[], error: unknown): Settle[] {
     this.#store.batch?.rollback();
-    this.#documents.catalog.reload();
+    this.#timestamps.rolledBack();
+    this.#isCatalogStale = true;
     const reason =
       error instanceof StoreError ? error : new StoreError("The commit failed.", { cause: error });
     this.#log.error("store_failed", { transactions: taken.length, reason: reason.message });
     return taken.map((job) => () => job.reject(reason));
+  }
+
+  /** Before the next transaction and not at once: a store that has failed may not answer yet. */
+  #reloadStaleCatalog(): void {
+    if (this.#isCatalogStale) {
+      this.#documents.catalog.reload();
+      this.#isCatalogStale = false;
+    }
   }
 
   #nextCreationTime(): number {

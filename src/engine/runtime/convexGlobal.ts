@@ -1,10 +1,12 @@
 import type { AsyncContext } from "../ports.ts";
+import type { FunctionExecution } from "./FunctionExecution.ts";
 
 /**
  * Answers the syscalls of one running function. The `convex` package sends operation names such as
  * "1.0/get" with JSON text, through the global `Convex`.
  */
 export interface SyscallHandler {
+  readonly execution: FunctionExecution;
   /** Throws to fail. */
   syscall(operation: string, argumentText: string): string;
   /** Rejects to fail; a rejection with `data` (Convex JSON) becomes a `ConvexError` in the function. */
@@ -13,7 +15,7 @@ export interface SyscallHandler {
 }
 
 interface ConvexGlobal {
-  Convex?: SyscallHandler & { context: AsyncContext<SyscallHandler> };
+  Convex?: Omit<SyscallHandler, "execution"> & { context: AsyncContext<SyscallHandler> };
 }
 
 /**

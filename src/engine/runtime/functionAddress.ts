@@ -1,5 +1,6 @@
+import { isSystemModule } from "../admin/isSystemModule.ts";
 import { EngineError } from "../errors.ts";
-import { type FunctionPath, parseFunctionPath } from "../functions/functionPath.ts";
+import { type FunctionPath, parseFunctionPath, strippedPath } from "../functions/functionPath.ts";
 
 const HANDLE_PREFIX = "function://;";
 
@@ -10,13 +11,28 @@ export interface FunctionAddress {
   reference?: string;
 }
 
-/** @throws EngineError ComponentsUnsupported; RequestError BadConvexFunctionIdentifier */
+/**
+ * System functions are for admins, not for functions: to these they do not exist.
+ *
+ * @throws EngineError ComponentsUnsupported, FunctionNotFound; RequestError BadConvexFunctionIdentifier
+ */
 export function parseFunctionAddress(address: FunctionAddress): FunctionPath {
+  const path = parseFunctionPath(nameOf(address));
+  if (isSystemModule(path.module)) {
+    throw new EngineError(
+      "FunctionNotFound",
+      `Could not find function for '${strippedPath(path)}'. Did you forget to run \`npx convex dev\`?`,
+    );
+  }
+  return path;
+}
+
+function nameOf(address: FunctionAddress): string {
   if (address.name !== undefined) {
-    return parseFunctionPath(address.name);
+    return address.name;
   }
   if (address.functionHandle?.startsWith(HANDLE_PREFIX)) {
-    return parseFunctionPath(address.functionHandle.slice(HANDLE_PREFIX.length));
+    return address.functionHandle.slice(HANDLE_PREFIX.length);
   }
   throw new EngineError("ComponentsUnsupported", "Components are not available on this host.");
 }

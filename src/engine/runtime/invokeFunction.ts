@@ -1,4 +1,4 @@
-import { type JSONValue, jsonToConvex, type Value } from "convex/values";
+import { getConvexSize, type JSONValue, jsonToConvex, type Value } from "convex/values";
 import { EngineError, FunctionError } from "../errors.ts";
 import type { HostedFunction } from "../functions/FunctionRegistry.ts";
 import { canonicalPath } from "../functions/functionPath.ts";
@@ -10,6 +10,7 @@ import {
   formatReturnsError,
   type TableNumbers,
 } from "../schema/validator.ts";
+import { displayBytes } from "../values/displayBytes.ts";
 import { displayValue } from "../values/displayValue.ts";
 import { checkValueRules } from "../values/valueRules.ts";
 import type { SyscallHandler } from "./convexGlobal.ts";
@@ -79,12 +80,13 @@ function checkArguments(
   tables: TableNumbers,
 ): void {
   const name = canonicalPath(hosted.path);
-  if (argsText.length > MAX_ARGUMENTS_BYTES) {
+  const value = decoded(args, `Invalid arguments for ${name}`);
+  const argsBytes = sizeIfLarge(argsText, () => [value]);
+  if (argsBytes > MAX_ARGUMENTS_BYTES) {
     throw new FunctionError(
-      `Arguments for ${name} are too large (actual: ${argsText.length} bytes, limit: 16 MiB)`,
+      `Arguments for ${name} are too large (actual: ${displayBytes(argsBytes)}, limit: ${displayBytes(MAX_ARGUMENTS_BYTES)})`,
     );
   }
-  const value = decoded(args, `Invalid arguments for ${name}`);
   if (
     typeof value !== "object" ||
     value === null ||
@@ -102,9 +104,10 @@ function checkArguments(
 }
 
 function checkResult(hosted: HostedFunction, resultText: string, tables: TableNumbers): void {
-  if (resultText.length > MAX_RESULT_BYTES) {
+  const bytes = sizeIfLarge(resultText, () => jsonToConvex(JSON.parse(resultText)));
+  if (bytes > MAX_RESULT_BYTES) {
     throw new FunctionError(
-      `Function ${canonicalPath(hosted.path)} return value is too large (actual: ${resultText.length} bytes, limit: 16 MiB)`,
+      `Function ${canonicalPath(hosted.path)} return value is too large (actual: ${displayBytes(bytes)}, limit: ${displayBytes(MAX_RESULT_BYTES)})`,
     );
   }
   if (hosted.returns !== null) {
@@ -113,6 +116,15 @@ function checkResult(hosted: HostedFunction, resultText: string, tables: TableNu
       throw new FunctionError(formatReturnsError(failure));
     }
   }
+}
+
+/** A character of Convex JSON stands for at most so many bytes: "0," is a number of 9 bytes. */
+const MAX_BYTES_PER_CHARACTER = 5;
+
+/** The size of a value as Convex measures it; 0 when its text is too short for it to matter. */
+function sizeIfLarge(text: string, value: () => Value): number {
+  const canMatter = text.length * MAX_BYTES_PER_CHARACTER > MAX_ARGUMENTS_BYTES;
+  return canMatter ? getConvexSize(value()) : 0;
 }
 
 function decoded(json: JSONValue, prefix: string): Value {

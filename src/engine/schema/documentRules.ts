@@ -1,12 +1,10 @@
 import { getConvexSize, type Value } from "convex/values";
 import { EngineError } from "../errors.ts";
+import { MAX_DOCUMENT_BYTES, MAX_DOCUMENT_NESTING } from "../limits.ts";
+import { displayBytes } from "../values/displayBytes.ts";
 import { displayValue } from "../values/displayValue.ts";
 import type { PlainObject } from "../values/isPlainObject.ts";
 import { checkValueRules } from "../values/valueRules.ts";
-
-/** Convex's limits for a document, system fields included. */
-export const MAX_DOCUMENT_BYTES = 1024 * 1024;
-export const MAX_DOCUMENT_NESTING = 16;
 
 /** The system fields of a document; no other top-level field may start with an underscore. */
 const SYSTEM_FIELDS: readonly string[] = ["_id", "_creationTime"];
@@ -36,7 +34,7 @@ export function checkDocumentRules(document: PlainObject): number {
   if (bytes > MAX_DOCUMENT_BYTES) {
     throw new EngineError(
       "ValueTooLargeError",
-      `Value is too large (${mebibytes(bytes)} > maximum size ${mebibytes(MAX_DOCUMENT_BYTES)})`,
+      `Value is too large (${displayBytes(bytes)} > maximum size ${displayBytes(MAX_DOCUMENT_BYTES)})`,
     );
   }
   return bytes;
@@ -58,9 +56,4 @@ function nameViolations(document: PlainObject): string[] {
       (name) =>
         `Field '${name}' starts with an underscore, which is only allowed for system fields like '_id'`,
     );
-}
-
-function mebibytes(bytes: number): string {
-  const amount = bytes / (1024 * 1024);
-  return `${Number.isInteger(amount) ? amount : amount.toFixed(2)} MiB`;
 }

@@ -79,19 +79,18 @@ export class DocumentStore {
   }
 
   /**
-   * Writes one transaction's changes, all or nothing.
+   * Writes one transaction's changes. They belong to the caller's SQL transaction or batch.
    *
-   * @throws StoreError when the store fails; after that, {@link TableCatalog.reload} is due.
+   * @throws StoreError when the store fails; after that, and once the caller's SQL transaction is rolled
+   *   back, {@link TableCatalog.reload} is due.
    */
   apply(writes: Iterable<DocumentWrite>, newTables: ReadonlyMap<string, number>): void {
-    this.#store.transaction(() => {
-      for (const [name, number] of newTables) {
-        this.catalog.createTable(name, number);
-      }
-      for (const write of writes) {
-        this.#applyOne(write);
-      }
-    });
+    for (const [name, number] of newTables) {
+      this.catalog.createTable(name, number);
+    }
+    for (const write of writes) {
+      this.#applyOne(write);
+    }
   }
 
   /** Writes the keys of a new index for every document there is. */

@@ -1,4 +1,5 @@
 import { convexToJson, jsonToConvex, type Value } from "convex/values";
+import { utf8Bytes } from "../values/utf8Bytes.ts";
 
 /** A document as functions see it; `_id` and `_creationTime` included. Never changed in place. */
 export type DocumentValue = { readonly [field: string]: Value | undefined } & {
@@ -25,6 +26,11 @@ export class StoredDocument {
 
   static fromValue(value: DocumentValue): StoredDocument {
     return new StoredDocument(JSON.stringify(convexToJson(value as Value)), value);
+  }
+
+  /** The size of its text. */
+  get bytes(): number {
+    return utf8Bytes(this.json);
   }
 
   get value(): DocumentValue {

@@ -77,14 +77,14 @@ export class TableCatalog {
   }
 
   createTable(name: string, number: number): TableDefinition {
-    const sqlName = `documents_${number}`;
+    const { sqlName } = uncreatedTable(name, number);
     this.#store.prepare("INSERT INTO convex_tables (number, name) VALUES (?, ?)").run(number, name);
     this.#store.exec(`
       CREATE TABLE ${sqlName} (
         by_id BLOB PRIMARY KEY, by_creation_time BLOB NOT NULL, json TEXT NOT NULL) STRICT;
       CREATE UNIQUE INDEX ${sqlName}_by_creation_time ON ${sqlName} (by_creation_time);
     `);
-    const table = { number, name, sqlName, indexes: builtInIndexes() };
+    const table = uncreatedTable(name, number);
     this.#add(table);
     return table;
   }
@@ -141,14 +141,15 @@ export class TableCatalog {
 
   /** Forgets what memory says and reads the catalog from disk. */
   reload(): void {
-    this.#byName = new Map();
-    this.#byNumber = new Map();
     const indexRows = this.#store
       .prepare("SELECT number, table_number, name, fields FROM convex_indexes ORDER BY number")
       .all();
-    for (const [number, name] of this.#store
+    const tableRows = this.#store
       .prepare("SELECT number, name FROM convex_tables ORDER BY number")
-      .all()) {
+      .all();
+    this.#byName = new Map();
+    this.#byNumber = new Map();
+    for (const [number, name] of tableRows) {
       const indexes = builtInIndexes();
       for (const [indexNumber, tableNumber, indexName, fields] of indexRows) {
         if (tableNumber === number) {
@@ -172,6 +173,11 @@ export class TableCatalog {
     this.#byName.set(table.name, table);
     this.#byNumber.set(table.number, table);
   }
+}
+
+/** What a table will be, before anything is stored: no index of its own. */
+export function uncreatedTable(name: string, number: number): TableDefinition {
+  return { number, name, sqlName: `documents_${number}`, indexes: builtInIndexes() };
 }
 
 function builtInIndexes(): Map<string, IndexDefinition> {

@@ -2,6 +2,8 @@ import { EngineError } from "../errors.ts";
 import { findMismatch, type Schema } from "../schema/schema.ts";
 import type { DocumentStore } from "./DocumentStore.ts";
 import type { SqlStore } from "./SqlStore.ts";
+import { isSystemTable } from "./systemTables.ts";
+import type { TableDefinition } from "./TableCatalog.ts";
 
 const ACTIVE_SCHEMA = "active_schema";
 
@@ -41,7 +43,7 @@ export function activateSchema(
 }
 
 function checkDocuments(documents: DocumentStore, schema: Schema): void {
-  for (const table of documents.catalog.tables()) {
+  for (const table of userTables(documents)) {
     for (const document of documents.everyDocument(table)) {
       const mismatch = findMismatch(schema, table.name, document.value, documents.catalog);
       if (mismatch !== null) {
@@ -56,7 +58,7 @@ function checkDocuments(documents: DocumentStore, schema: Schema): void {
 
 function syncIndexes(documents: DocumentStore, schema: Schema): void {
   const { catalog } = documents;
-  for (const { name: tableName } of [...catalog.tables()]) {
+  for (const { name: tableName } of userTables(documents)) {
     const wanted = schema.tables.get(tableName)?.indexes ?? [];
     for (const index of catalog.byName(tableName)?.indexes.values() ?? []) {
       const kept = wanted.some(
@@ -76,4 +78,8 @@ function syncIndexes(documents: DocumentStore, schema: Schema): void {
       }
     }
   }
+}
+
+function userTables({ catalog }: DocumentStore): TableDefinition[] {
+  return [...catalog.tables()].filter(({ name }) => !isSystemTable(name));
 }

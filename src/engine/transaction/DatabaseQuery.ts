@@ -3,9 +3,11 @@ import { EngineError } from "../errors.ts";
 import { MAX_QUERY_OPERATORS } from "../limits.ts";
 import type { DocumentStore, IndexRow, KeyRange } from "../storage/DocumentStore.ts";
 import type { StoredDocument } from "../storage/StoredDocument.ts";
-import { compileExpression, type Expression } from "./filterExpression.ts";
-import { IndexScan, type Order } from "./IndexScan.ts";
+import { type TableDefinition, uncreatedTable } from "../storage/TableCatalog.ts";
+import { compileFilter } from "./filterExpression.ts";
+import { IndexScan, immediatelyAfter, type Order } from "./IndexScan.ts";
 import { type RangeExpression, toKeyRange, WHOLE_INDEX } from "./indexRange.ts";
+import type { ReadInterval } from "./ReadSet.ts";
 import type { UsageMeter } from "./UsageMeter.ts";
 import type { WriteOverlay } from "./WriteOverlay.ts";
 
@@ -26,13 +28,17 @@ export interface QueryPlan {
   order: Order;
 }
 
-type Stage = { filter: Expression } | { remaining: number };
+type Stage = { filter: ReturnType<typeof compileFilter> } | { remaining: number };
 
 /**
  * @throws EngineError IndexNotFoundError, SearchUnsupported, TooManyOperators, SystemTable, or a bad
  *   index range
  */
-export function planQuery(documents: DocumentStore, query: SerializedQuery): QueryPlan {
+export function planQuery(
+  documents: DocumentStore,
+  overlay: WriteOverlay,
+  query: SerializedQuery,
+): QueryPlan {
   const { source, operators } = query;
   if (operators.length > MAX_QUERY_OPERATORS) {
     throw new EngineError(
@@ -51,11 +57,21 @@ export function planQuery(documents: DocumentStore, query: SerializedQuery): Que
   const dot = source.indexName.indexOf(".");
   const tableName = source.indexName.slice(0, dot);
   const indexName = source.indexName.slice(dot + 1);
-  const index = documents.catalog.byName(tableName)?.indexes.get(indexName);
+  const index = findTable(documents, overlay, tableName)?.indexes.get(indexName);
   if (index === undefined) {
     throw new EngineError("IndexNotFoundError", `Index ${source.indexName} not found.`);
   }
   return { tableName, indexName, range: toKeyRange(source.indexName, index, source.range), order };
+}
+
+/** A table that this transaction creates can be read before it is stored. */
+function findTable(
+  documents: DocumentStore,
+  overlay: WriteOverlay,
+  name: string,
+): TableDefinition | undefined {
+  const number = overlay.newTables.get(name);
+  return number === undefined ? documents.catalog.byName(name) : uncreatedTable(name, number);
 }
 
 /** A running database query: rows of an index through filters and limits, one at a time. */
@@ -63,6 +79,10 @@ export class DatabaseQuery {
   readonly #scan: IndexScan | null;
   readonly #stages: Stage[];
   readonly #usage: UsageMeter;
+  readonly #plan: QueryPlan;
+  /** Null when the table does not exist. */
+  readonly tableNumber: number | null;
+  #reachedEnd = false;
   /** The last row looked at, whether it passed the filters or not. */
   lastScannedKey: Uint8Array | null = null;
   scannedRows = 0;
@@ -78,13 +98,15 @@ export class DatabaseQuery {
     expectedRows: number | null = null,
   ) {
     this.#usage = usage;
+    this.#plan = plan;
     usage.countRange();
     this.#stages = operators.map((operator) =>
       "filter" in operator
-        ? { filter: compileExpression(operator.filter) }
+        ? { filter: compileFilter(operator.filter) }
         : { remaining: operator.limit },
     );
-    const table = documents.catalog.byName(plan.tableName);
+    const table = findTable(documents, overlay, plan.tableName);
+    this.tableNumber = table?.number ?? null;
     const index = table?.indexes.get(plan.indexName);
     const first = operators[0];
     const expected = first !== undefined && "limit" in first ? first.limit : expectedRows;
@@ -100,15 +122,38 @@ export class DatabaseQuery {
       this.limitMet ||= this.#stages.some((stage) => "remaining" in stage && stage.remaining <= 0);
       const row = this.limitMet ? null : (this.#scan?.next() ?? null);
       if (row === null) {
+        this.#reachedEnd = !this.limitMet;
         return null;
       }
       this.scannedRows++;
       this.lastScannedKey = row.key;
-      this.#usage.countRead(row.document.json.length);
+      this.#usage.countRead(row.document.bytes);
       if (this.#passes(row)) {
         return row.document;
       }
     }
+  }
+
+  get tableName(): string {
+    return this.#plan.tableName;
+  }
+
+  /** What of the index was read so far: up to the last row, or all of it; null when nothing was. */
+  get readInterval(): ReadInterval | null {
+    const { range, order, indexName } = this.#plan;
+    const { tableNumber, lastScannedKey } = this;
+    if (tableNumber === null) {
+      return null;
+    }
+    if (this.#reachedEnd) {
+      return { tableNumber, indexName, ...range };
+    }
+    if (lastScannedKey === null) {
+      return null;
+    }
+    return order === "asc"
+      ? { tableNumber, indexName, lower: range.lower, upper: immediatelyAfter(lastScannedKey) }
+      : { tableNumber, indexName, lower: lastScannedKey, upper: range.upper };
   }
 
   #passes(row: IndexRow): boolean {
@@ -118,7 +163,7 @@ export class DatabaseQuery {
           return false;
         }
         stage.remaining--;
-      } else if (stage.filter(row.document.value) !== true) {
+      } else if (!stage.filter(row.document.value)) {
         return false;
       }
     }

@@ -79,7 +79,8 @@ class CommittedRows {
     this.#table = table;
     this.#index = index;
     this.#order = order;
-    this.#rest = range;
+    // A table that the transaction creates has no rows of its own yet.
+    this.#rest = documents.catalog.byNumber(table.number) === undefined ? null : range;
     this.#chunkRows = Math.max(
       1,
       Math.min(expectedRows ?? SCAN_CHUNK_ROWS_FIRST, SCAN_CHUNK_ROWS_MAX),

@@ -4,9 +4,13 @@ import { checkDocumentRules } from "../schema/documentRules.ts";
 import { checkDocument, type Schema } from "../schema/schema.ts";
 import type { DocumentStore, DocumentWrite } from "../storage/DocumentStore.ts";
 import { type DocumentValue, StoredDocument } from "../storage/StoredDocument.ts";
+import { isSystemTable } from "../storage/systemTables.ts";
 import { decodeDocumentId, encodeDocumentId } from "../values/documentId.ts";
 import { DatabaseQuery, planQuery, type SerializedQuery } from "./DatabaseQuery.ts";
 import { type Page, type PageRequest, paginate } from "./paginate.ts";
+import { ReadRecorder } from "./ReadRecorder.ts";
+import type { ReadSet } from "./ReadSet.ts";
+import { SystemDatabase } from "./SystemDatabase.ts";
 import { UsageMeter } from "./UsageMeter.ts";
 import { type Savepoint, WriteOverlay } from "./WriteOverlay.ts";
 
@@ -15,6 +19,17 @@ export interface TransactionSources {
   /** The first `_creationTime` it may give, in milliseconds with a fraction. */
   creationTime: number;
   newInternalId(): Uint8Array;
+  /** The time of the newest commit it sees, and of its own should it write; see CommitTimestamps. */
+  snapshotTimestamp: bigint;
+  commitTimestamp: bigint;
+}
+
+/** The function that runs in a transaction, as far as whoever waits for it must know. */
+export interface RunningFunction {
+  /** Resolves when work on other threads that it waits for has ended; null when there is none. */
+  hostWork(): Promise<void> | null;
+  /** Why it must not go on, or null. */
+  overrun(): string | null;
 }
 
 /** A state to come back to when a nested mutation fails. */
@@ -36,37 +51,62 @@ export const START: TransactionSavepoint = { overlay: 0, newTables: 0 };
  */
 export class Transaction {
   readonly usage = new UsageMeter();
+  /** Null while the engine works for itself. */
+  runningFunction: RunningFunction | null = null;
+  /** The engine's own access to system tables; functions only read them. */
+  readonly system: SystemDatabase;
   readonly #documents: DocumentStore;
   readonly #schema: Schema;
   readonly #sources: TransactionSources;
   readonly #overlay = new WriteOverlay();
-  readonly #newTables = new Map<string, number>();
+  readonly #newTables = this.#overlay.newTables;
   #creationTime: number;
   #closed = false;
+  #reads: ReadRecorder | null = null;
+  #onClose: ((reads: ReadSet) => void) | null = null;
 
   constructor(documents: DocumentStore, schema: Schema, sources: TransactionSources) {
     this.#documents = documents;
     this.#schema = schema;
     this.#sources = sources;
     this.#creationTime = sources.creationTime;
+    this.system = new SystemDatabase({
+      documents,
+      overlay: this.#overlay,
+      assertOpen: () => this.#assertOpen(),
+      newDocument: (tableNumber) => this.#newDocument(tableNumber),
+    });
   }
 
-  /** The document, or null. @param table when given, an id of another table is refused */
-  get(id: string, table?: string): StoredDocument | null {
-    const tableNumber = this.#tableNumberOf("get", id, table);
+  /**
+   * The document, or null.
+   *
+   * @param table when given, an id of another table is refused
+   * @param isSystem asked through `db.system`, which sees the system's tables and no others
+   */
+  get(id: string, table?: string, isSystem = false): StoredDocument | null {
+    const tableNumber = this.#tableNumberOf(isSystem ? "system.get" : "get", id, table);
+    const tableName = this.#tableName(tableNumber);
+    if (tableName !== null && isSystemTable(tableName) !== isSystem) {
+      throw new EngineError(
+        "SystemTableError",
+        isSystem
+          ? "User tables cannot be accessed with db.system."
+          : "System tables can only be accessed with db.system.",
+      );
+    }
+    this.#reads?.addId(id);
     const document = this.#read(tableNumber, id);
-    this.usage.countRead(document?.json.length ?? 0);
+    this.usage.countRead(document?.bytes ?? 0);
     return document;
   }
 
   insert(tableName: string, fields: Record<string, Value>): string {
     this.#assertOpen();
     const tableNumber = this.#tableForInsert(tableName);
-    const id = encodeDocumentId(tableNumber, this.#sources.newInternalId());
-    const value = { ...fields, _creationTime: this.#creationTime, _id: id };
-    this.#creationTime = nextDouble(this.#creationTime);
-    this.#write(tableName, tableNumber, id, null, value);
-    return id;
+    const value = { ...fields, ...this.#newDocument(tableNumber) };
+    this.#write(tableName, tableNumber, value._id, null, value);
+    return value._id;
   }
 
   /** @param fields `undefined` deletes a field */
@@ -96,24 +136,37 @@ export class Transaction {
   /** The id itself when it names a document of that table (which may not exist), else null. */
   normalizeId(tableName: string, text: string): string | null {
     const decoded = decodeDocumentId(text);
-    const number = this.#tableNumber(tableName);
+    const number = this.tables.numberOf(tableName);
     return decoded.ok && number === decoded.tableNumber ? text : null;
   }
 
   openQuery(query: SerializedQuery): DatabaseQuery {
     this.#assertOpen();
-    const plan = planQuery(this.#documents, query);
-    return new DatabaseQuery(this.#documents, this.#overlay, this.usage, plan, query.operators);
+    const plan = planQuery(this.#documents, this.#overlay, query);
+    const running = new DatabaseQuery(
+      this.#documents,
+      this.#overlay,
+      this.usage,
+      plan,
+      query.operators,
+    );
+    this.#reads?.addQuery(running);
+    return running;
   }
 
   paginate(request: PageRequest): Page {
     this.#assertOpen();
-    return paginate(this.#documents, this.#overlay, this.usage, request);
+    return paginate(this.#documents, this.#overlay, this.usage, request, this.#reads);
   }
 
   count(tableName: string): number {
     this.#assertOpen();
     const table = this.#documents.catalog.byName(tableName);
+    if (table === undefined) {
+      this.#reads?.addMissingTable(tableName);
+    } else {
+      this.#reads?.addTable(table.number);
+    }
     let count = table === undefined ? 0 : this.#documents.count(table);
     for (const { tableNumber, before, after } of this.#overlay.writes()) {
       if (tableNumber === this.#tableNumber(tableName)) {
@@ -121,6 +174,14 @@ export class Transaction {
       }
     }
     return count;
+  }
+
+  /** The names of all tables, system tables and new ones included. */
+  tableNames(): string[] {
+    this.#assertOpen();
+    this.#reads?.addTableNames();
+    const committed = [...this.#documents.catalog.tables()].map(({ name }) => name);
+    return [...committed, ...this.#newTables.keys()];
   }
 
   savepoint(): TransactionSavepoint {
@@ -153,12 +214,48 @@ export class Transaction {
 
   /** Names of tables by number and back, new ones included: what id validators ask. */
   readonly tables = {
-    numberOf: (tableName: string): number | null => this.#tableNumber(tableName),
+    numberOf: (tableName: string): number | null => {
+      const number = this.#tableNumber(tableName);
+      if (number === null) {
+        this.#reads?.addMissingTable(tableName);
+      }
+      return number;
+    },
     nameOf: (tableNumber: number): string | null => this.#tableName(tableNumber),
   };
 
+  /** The time of the newest commit it sees, its own included. */
+  get timestamp(): bigint {
+    return this.hasWrites ? this.#sources.commitTimestamp : this.#sources.snapshotTimestamp;
+  }
+
+  /** The time of the newest commit that it saw when it began. */
+  get snapshotTimestamp(): bigint {
+    return this.#sources.snapshotTimestamp;
+  }
+
+  get commitTimestamp(): bigint {
+    return this.#sources.commitTimestamp;
+  }
+
+  /** From here on notes what is read, and tells it to `onClose` when the transaction is over. */
+  recordReads(onClose: (reads: ReadSet) => void): void {
+    this.#reads = new ReadRecorder();
+    this.#onClose = onClose;
+  }
+
   close(): void {
     this.#closed = true;
+    if (this.#reads !== null) {
+      this.#onClose?.(this.#reads.readSet());
+    }
+  }
+
+  #newDocument(tableNumber: number): { _creationTime: number; _id: string } {
+    const _id = encodeDocumentId(tableNumber, this.#sources.newInternalId());
+    const _creationTime = this.#creationTime;
+    this.#creationTime = nextDouble(_creationTime);
+    return { _creationTime, _id };
   }
 
   #change(
@@ -215,15 +312,17 @@ export class Transaction {
     if (document === null) {
       throw new EngineError("NonexistentDocument", `${verb} on nonexistent document ID ${id}`);
     }
-    this.usage.countRead(document.json.length);
+    this.usage.countRead(document.bytes);
     return document;
   }
 
   #tableNumberForWrite(operation: string, id: string, table: string | undefined): number {
     const tableNumber = this.#tableNumberOf(operation, id, table);
-    if (this.#tableName(tableNumber) === null) {
+    const tableName = this.#tableName(tableNumber);
+    if (tableName === null) {
       throw new EngineError("TableNotFound", `Table for ID "${id}" not found`);
     }
+    assertUserTable(operation, tableName);
     return tableNumber;
   }
 
@@ -247,6 +346,7 @@ export class Transaction {
   }
 
   #tableForInsert(tableName: string): number {
+    assertUserTable("insert", tableName);
     const number = this.#tableNumber(tableName);
     if (number !== null) {
       return number;
@@ -280,6 +380,12 @@ export class Transaction {
     if (this.#closed) {
       throw new EngineError("TransactionClosed", "This transaction is already over.");
     }
+  }
+}
+
+function assertUserTable(operation: string, tableName: string): void {
+  if (isSystemTable(tableName)) {
+    throw new EngineError("SystemIdentityRequired", `Operation ${operation} not permitted`);
   }
 }
 

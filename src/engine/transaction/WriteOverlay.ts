@@ -18,6 +18,8 @@ export class WriteOverlay {
   readonly #tables = new Map<number, Map<string, DocumentWrite>>();
   readonly #undo: UndoEntry[] = [];
   readonly #changedIds = new Map<number, string[]>();
+  /** Numbers of the tables that the commit will create, by name. */
+  readonly newTables = new Map<string, number>();
 
   /** The transaction's version of a document; `undefined` when it was not written. */
   get(tableNumber: number, id: string): DocumentWrite | undefined {

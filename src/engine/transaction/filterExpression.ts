@@ -2,9 +2,21 @@ import { compareValues, type JSONValue, jsonToConvex, type Value } from "convex/
 import { EngineError } from "../errors.ts";
 import { fieldAt } from "../storage/indexKey.ts";
 import type { DocumentValue } from "../storage/StoredDocument.ts";
+import { displayValue } from "../values/displayValue.ts";
 
-/** A filter made ready to run: `undefined` is a value here, as in Convex. */
-export type Expression = (document: DocumentValue) => Value | undefined;
+/** A part of a filter made ready to run: `undefined` is a value here, as in Convex. */
+type Expression = (document: DocumentValue) => Value | undefined;
+
+/**
+ * Compiles a whole filter: an expression that says of each document whether it stays.
+ *
+ * @throws EngineError InvalidFilter at once; EvalError, with convex-backend's texts, when a document is
+ *   reached for which an operator has no result or the filter no boolean
+ */
+export function compileFilter(json: JSONValue | undefined): (document: DocumentValue) => boolean {
+  const expression = compileExpression(json);
+  return (document) => boolean(expression(document));
+}
 
 /**
  * Compiles the JSON of `ctx.db.query(…).filter(q => …)`.
@@ -14,7 +26,7 @@ export type Expression = (document: DocumentValue) => Value | undefined;
  *
  * @throws EngineError InvalidFilter for JSON that is no expression
  */
-export function compileExpression(json: JSONValue | undefined): Expression {
+function compileExpression(json: JSONValue | undefined): Expression {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw invalid("a filter expression must be an object");
   }
@@ -32,7 +44,10 @@ export function compileExpression(json: JSONValue | undefined): Expression {
     return (document) => fieldAt(document, path);
   }
   if (operator === "$not" || operator === "$neg") {
-    return unary(operator, compileExpression(operand));
+    const inner = compileExpression(operand);
+    return operator === "$not"
+      ? (document) => !boolean(inner(document))
+      : (document) => negated(inner(document));
   }
   if (!Array.isArray(operand)) {
     throw invalid(`${operator} takes a list`);
@@ -51,7 +66,7 @@ export function compileExpression(json: JSONValue | undefined): Expression {
   }
   const calculate = ARITHMETIC[operator];
   if (calculate !== undefined) {
-    return (document) => calculated(operator, calculate, left(document), right(document));
+    return (document) => calculated(calculate, left(document), right(document));
   }
   throw invalid(`unknown operator ${operator}`);
 }
@@ -66,60 +81,101 @@ const COMPARISONS: Record<string, (order: number) => boolean> = {
 };
 
 interface Arithmetic {
+  /** As messages name it. */
+  verb: string;
   float64(a: number, b: number): number;
   int64(a: bigint, b: bigint): bigint;
 }
 
 const ARITHMETIC: Record<string, Arithmetic> = {
-  $add: { float64: (a, b) => a + b, int64: (a, b) => a + b },
-  $sub: { float64: (a, b) => a - b, int64: (a, b) => a - b },
-  $mul: { float64: (a, b) => a * b, int64: (a, b) => a * b },
-  $div: { float64: (a, b) => a / b, int64: (a, b) => a / b },
-  $mod: { float64: (a, b) => a % b, int64: (a, b) => a % b },
+  $add: { verb: "add", float64: (a, b) => a + b, int64: (a, b) => a + b },
+  $sub: { verb: "subtract", float64: (a, b) => a - b, int64: (a, b) => a - b },
+  $mul: { verb: "multiply", float64: (a, b) => a * b, int64: (a, b) => a * b },
+  $div: { verb: "divide", float64: (a, b) => a / b, int64: (a, b) => a / b },
+  $mod: { verb: "mod", float64: (a, b) => a % b, int64: (a, b) => a % b },
 };
 
 function calculated(
-  operator: string,
-  arithmetic: Arithmetic,
+  { verb, float64, int64 }: Arithmetic,
   a: Value | undefined,
   b: Value | undefined,
 ): Value {
   if (typeof a === "number" && typeof b === "number") {
-    return arithmetic.float64(a, b);
+    return float64(a, b);
   }
   if (typeof a === "bigint" && typeof b === "bigint") {
-    if (b === 0n && (operator === "$div" || operator === "$mod")) {
-      throw invalid(`${operator} by zero`);
+    if (b === 0n && (verb === "divide" || verb === "mod")) {
+      throw evalError(`Cannot ${verb} ${a} by zero`);
     }
-    return BigInt.asIntN(64, arithmetic.int64(a, b));
+    const result = int64(a, b);
+    if (!isInt64(result)) {
+      throw evalError(`Cannot ${verb} ${a} and ${b}: the result is out of range for Int64`);
+    }
+    return result;
   }
-  throw invalid(`${operator} takes two numbers of the same kind`);
+  throw evalError(`Cannot ${verb} ${typed(a)} and ${typed(b)}`);
 }
 
-function unary(operator: "$not" | "$neg", operand: Expression): Expression {
-  return (document) => {
-    const value = operand(document);
-    if (operator === "$not") {
-      return !boolean(operator, value);
-    }
-    if (typeof value !== "number" && typeof value !== "bigint") {
-      throw invalid("$neg takes a number");
-    }
+function negated(value: Value | undefined): Value {
+  if (typeof value === "number") {
     return -value;
-  };
+  }
+  if (typeof value !== "bigint") {
+    throw evalError(`Cannot negate ${typed(value)}`);
+  }
+  if (!isInt64(-value)) {
+    throw evalError(`Cannot negate ${value}: the result is out of range for Int64`);
+  }
+  return -value;
 }
 
 function logical(operator: "$and" | "$or", operands: readonly Expression[]): Expression {
   return operator === "$and"
-    ? (document) => operands.every((each) => boolean(operator, each(document)))
-    : (document) => operands.some((each) => boolean(operator, each(document)));
+    ? (document) => operands.every((each) => boolean(each(document)))
+    : (document) => operands.some((each) => boolean(each(document)));
 }
 
-function boolean(operator: string, value: Value | undefined): boolean {
+function boolean(value: Value | undefined): boolean {
   if (typeof value !== "boolean") {
-    throw invalid(`${operator} takes booleans`);
+    throw evalError(`Cannot use value ${typed(value)} as a Boolean`);
   }
   return value;
+}
+
+function isInt64(value: bigint): boolean {
+  return BigInt.asIntN(64, value) === value;
+}
+
+/** A value with its type, as messages show both. */
+function typed(value: Value | undefined): string {
+  return value === undefined
+    ? "undefined (type undefined)"
+    : `${displayValue(value)} (type ${typeName(value)})`;
+}
+
+function typeName(value: Value): string {
+  switch (typeof value) {
+    case "string":
+      return "String";
+    case "number":
+      return "Float64";
+    case "bigint":
+      return "Int64";
+    case "boolean":
+      return "Boolean";
+    default:
+      if (value === null) {
+        return "Null";
+      }
+      if (Array.isArray(value)) {
+        return "Array";
+      }
+      return value instanceof ArrayBuffer ? "Bytes" : "Object";
+  }
+}
+
+function evalError(message: string): EngineError {
+  return new EngineError("EvalError", message);
 }
 
 function literal(json: JSONValue | undefined): Value | undefined {

@@ -3,7 +3,7 @@ import { EngineError } from "../errors.ts";
 import type { KeyRange } from "../storage/DocumentStore.ts";
 import type { IndexDefinition } from "../storage/TableCatalog.ts";
 import { displayValue } from "../values/displayValue.ts";
-import { encodeSortKey, prefixSuccessor } from "../values/sortKey.ts";
+import { afterPrefix, encodeSortKey } from "../values/sortKey.ts";
 
 /** One comparison of `withIndex`, as the `convex` package serialises it. */
 export interface RangeExpression {
@@ -115,7 +115,7 @@ function checkInOrder(
 
 function prefixRange(prefix: readonly (Value | undefined)[]): KeyRange {
   const lower = encodeSortKey(prefix);
-  return { lower, upper: prefixSuccessor(lower) ?? WHOLE_INDEX.upper };
+  return { lower, upper: afterPrefix(lower) };
 }
 
 function lowerKey(prefix: readonly (Value | undefined)[], bound: Bound | null): Uint8Array {

@@ -7,6 +7,7 @@ import type { StoredDocument } from "../storage/StoredDocument.ts";
 import { type CursorPosition, decodeCursor, encodeCursor } from "./cursor.ts";
 import { DatabaseQuery, planQuery, type QueryPlan, type SerializedQuery } from "./DatabaseQuery.ts";
 import { immediatelyAfter, rangeAfter } from "./IndexScan.ts";
+import type { ReadRecorder } from "./ReadRecorder.ts";
 import type { UsageMeter } from "./UsageMeter.ts";
 import type { WriteOverlay } from "./WriteOverlay.ts";
 
@@ -38,6 +39,7 @@ export function paginate(
   overlay: WriteOverlay,
   usage: UsageMeter,
   request: PageRequest,
+  reads: ReadRecorder | null,
 ): Page {
   checkPageRequest(request);
   const { query } = request;
@@ -46,9 +48,10 @@ export function paginate(
   if (start === "end") {
     return { documents: [], isDone: true, continueCursor: encodeCursor(query, "end") };
   }
-  const plan = narrowed(planQuery(documents, query), start, end);
+  const plan = narrowed(planQuery(documents, overlay, query), start, end);
   const expectedRows = end === null ? request.pageSize : null;
   const running = new DatabaseQuery(documents, overlay, usage, plan, query.operators, expectedRows);
+  reads?.addQuery(running);
   const page: StoredDocument[] = [];
   const wanted = end === null ? request.pageSize : Number.POSITIVE_INFINITY;
   const maximumRowsRead = request.maximumRowsRead ?? Number.POSITIVE_INFINITY;

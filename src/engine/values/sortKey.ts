@@ -27,18 +27,16 @@ export function encodeSortKey(values: readonly (Value | undefined)[]): Uint8Arra
   return key;
 }
 
-/** The least byte string above every string that starts with `prefix`; null when there is none. */
-export function prefixSuccessor(prefix: Uint8Array): Uint8Array | null {
-  let end = prefix.length;
-  while (end > 0 && prefix[end - 1] === 0xff) {
-    end -= 1;
-  }
-  if (end === 0) {
-    return null;
-  }
-  const successor = prefix.slice(0, end);
-  successor[end - 1] = (successor[end - 1] as number) + 1;
-  return successor;
+/**
+ * Above every key whose first values encode to `prefix`, and below every other key above those. An
+ * encoded value is followed by a tag or the end, never by 0xff; that byte goes on with a text ("a" and
+ * "a\0b" begin with the same bytes), bytes or an object instead of ending it.
+ */
+export function afterPrefix(prefix: Uint8Array): Uint8Array {
+  const key = new Uint8Array(prefix.length + 1);
+  key.set(prefix);
+  key[prefix.length] = ESCAPE;
+  return key;
 }
 
 const TAG_UNDEFINED = 0x01;

@@ -1,11 +1,7 @@
 import { CommitTsPlaceholder, type Value } from "convex/values";
 import { EngineError } from "../errors.ts";
+import { MAX_ARRAY_ELEMENTS, MAX_OBJECT_FIELDS, MAX_VALUE_NESTING } from "../limits.ts";
 import { isPlainObject, type PlainObject } from "./isPlainObject.ts";
-
-/** Convex's limits for every value, be it an argument, a result or part of a document. */
-export const MAX_ARRAY_ELEMENTS = 8192;
-export const MAX_OBJECT_FIELDS = 1024;
-export const MAX_VALUE_NESTING = 64;
 
 /**
  * Checks the limits that `jsonToConvex` does not. (It does check field names: printable ASCII, no `$` in

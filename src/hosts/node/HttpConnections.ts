@@ -9,11 +9,23 @@ import type { Socket } from "node:net";
 export class HttpConnections {
   /** Answers not written to the end, oldest first. */
   readonly #answers = new Map<Socket, Set<ServerResponse>>();
+  readonly #upgraded = new Set<Socket>();
   #draining = false;
 
   opened(socket: Socket): void {
     this.#answers.set(socket, new Set());
     socket.once("close", () => this.#answers.delete(socket));
+  }
+
+  /** The connection speaks another protocol from now on: it waits for no answer and is not drained. */
+  upgraded(socket: Socket): void {
+    this.#answers.delete(socket);
+    this.#upgraded.add(socket);
+    socket.once("close", () => this.#upgraded.delete(socket));
+  }
+
+  get upgradedCount(): number {
+    return this.#upgraded.size;
   }
 
   /** A request has come; its answer counts until its last byte is on the way. */
@@ -43,7 +55,7 @@ export class HttpConnections {
   }
 
   destroyAll(): void {
-    for (const socket of this.#answers.keys()) {
+    for (const socket of [...this.#answers.keys(), ...this.#upgraded]) {
       socket.destroy();
     }
   }

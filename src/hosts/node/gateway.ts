@@ -1,35 +1,57 @@
 import { join } from "node:path";
+import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
 import { Engine } from "../../engine/Engine.ts";
 import { createConvexHttpApi } from "../../engine/http/convexHttpApi.ts";
+import { httpActionIdentity } from "../../engine/http/httpActionIdentity.ts";
 import type { Log } from "../../engine/ports.ts";
-import type { SyscallHandler } from "../../engine/runtime/convexGlobal.ts";
+import { DocumentStore } from "../../engine/storage/DocumentStore.ts";
+import { TableCatalog } from "../../engine/storage/TableCatalog.ts";
+import { SyncSessions } from "../../engine/sync/SyncSessions.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../../stripe/signingSecrets.ts";
+import { bundleFunctions } from "../functions/bundleFunctions.ts";
 import { loadFunctions } from "../loadFunctions.ts";
 import { adminKeyCheck } from "./adminKey.ts";
+import { answerForHost } from "./answerForHost.ts";
 import type { Config } from "./config.ts";
 import { type DataDirectory, openDataDirectory, type StoredSecret } from "./dataDirectory.ts";
+import { functionContext } from "./functionContext.ts";
 import { startHttpServer } from "./httpServer.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
+import { processEnvironment } from "./processEnvironment.ts";
 import type { SecretText } from "./SecretText.ts";
-import { systemAsyncContext, systemClock, systemRandom, systemTimer } from "./systemPorts.ts";
+import {
+  systemClock,
+  systemFetch,
+  systemRandom,
+  systemStopwatch,
+  systemTimer,
+} from "./systemPorts.ts";
+import { webSocketSync } from "./webSocketSync.ts";
 
 /** The folder that holds Tollgate's own Convex functions. */
 const FUNCTIONS_DIRECTORY = join(import.meta.dirname, "../../internal");
 
 const DATABASE_FILE = "tollgate.sqlite";
 
+/** Another folder's documents never share a file with plans: its functions could write them. */
+const OTHER_DATABASE_FILE = "functions.sqlite";
+const BUILD_DIRECTORY = "functions-build";
+
+/** Where functions and the CLI learn this deployment's address; an operator behind a proxy sets them. */
+const OWN_URL_NAMES = ["CONVEX_CLOUD_URL", "CONVEX_SITE_URL"];
+
 /** HTTP actions also stand under this prefix, as on a Convex deployment's API port. */
 const HTTP_PREFIX = "/http/";
-
-/** One for all engines of the process: the `convex` package knows one global only. */
-const context = systemAsyncContext<SyscallHandler>();
 
 export interface Gateway {
   /** `http://host:port` */
   readonly url: string;
   readonly data: DataDirectory;
   readonly databaseFile: string;
-  readonly signingSecrets: SigningSecrets;
+  /** The folder that is hosted instead of Tollgate's own, or null. */
+  readonly functionsDirectory: string | null;
+  /** None when another folder is hosted: there is no webhook endpoint then. */
+  readonly signingSecrets: SigningSecrets | null;
   /** Where the signing secret is kept when the environment gave none. */
   readonly keptSigningSecret: StoredSecret | null;
   /** Where the admin key is kept when the environment gave none. */
@@ -43,51 +65,102 @@ export interface Gateway {
  * HTTP server. Resolves when deliveries can be taken. Sets `STRIPE_WEBHOOK_SECRET` and `STRIPE_MODE` of
  * this process, which is where functions read them, here and on Convex.
  *
- * @throws DataDirectoryError, StoreInUseError, StoreError, ListenError; nothing is left running
+ * @param functionsDirectory a folder of Convex functions to host instead of Tollgate's own, with a
+ *   database of its own; nothing of Tollgate is served then but `GET /healthz`, unless the folder has it
+ * @throws DataDirectoryError, StoreInUseError, StoreError, ListenError, FunctionsFolderError,
+ *   SchemaError, EngineError SchemaMismatch; nothing is left running
  */
-export async function startGateway(config: Config, log: Log): Promise<Gateway> {
+export async function startGateway(
+  config: Config,
+  log: Log,
+  functionsDirectory: string | null = null,
+): Promise<Gateway> {
   const data = openDataDirectory(config.dataDirectory, systemRandom);
-  const databaseFile = join(data.path, DATABASE_FILE);
+  const isOwn = functionsDirectory === null;
+  const databaseFile = join(data.path, isOwn ? DATABASE_FILE : OTHER_DATABASE_FILE);
   // The store's lock also guards the secrets below against a second process.
   const store = openNodeSqliteStore({ path: databaseFile });
   try {
-    const signing = givenOrKept(config.signingSecrets, () => data.secret("webhook-secret"));
+    const signing = isOwn
+      ? givenOrKept(config.signingSecrets, () => data.secret("webhook-secret"))
+      : null;
     const admin = givenOrKept(config.adminKey, () => data.secret("admin-key"));
-    process.env["STRIPE_WEBHOOK_SECRET"] = signing.value.reveal();
-    process.env["STRIPE_MODE"] = config.stripeMode;
+    if (signing !== null) {
+      process.env["STRIPE_WEBHOOK_SECRET"] = signing.value.reveal();
+      process.env["STRIPE_MODE"] = config.stripeMode;
+    }
+    const environment = processEnvironment(isOwn ? /^STRIPE_/ : undefined);
+    showStoredVariables(new DocumentStore(store, new TableCatalog(store)), environment);
     const engine = new Engine({
       store,
-      modules: await loadFunctions(FUNCTIONS_DIRECTORY),
+      modules: isOwn
+        ? await loadFunctions(FUNCTIONS_DIRECTORY)
+        : await bundleFunctions(functionsDirectory, join(data.path, BUILD_DIRECTORY)),
       clock: systemClock,
       random: systemRandom,
       timer: systemTimer,
-      context,
+      stopwatch: systemStopwatch,
+      fetch: systemFetch,
+      context: functionContext,
+      environment,
       log,
     });
+    const isAdminKey = adminKeyCheck(admin.value);
     const api = createConvexHttpApi({
       engine,
-      isAdminKey: adminKeyCheck(admin.value),
+      isAdminKey,
+      random: systemRandom,
+      log,
+    });
+    const sessions = new SyncSessions({
+      engine,
+      isAdminKey,
+      clock: systemClock,
+      timer: systemTimer,
       random: systemRandom,
       log,
     });
     const server = await startHttpServer({
       host: config.host,
       port: config.port,
+      upgrades: webSocketSync(sessions),
       fetch: async (request) =>
-        (await api(request)) ?? (await engine.handleHttp(withoutPrefix(request), null)),
+        (await api(request)) ??
+        (await answerForHost(
+          engine,
+          request,
+          await engine.handleHttp(
+            withoutPrefix(request),
+            await httpActionIdentity(request, engine, isAdminKey),
+          ),
+        )),
       log,
+    });
+    const ownUrlNames = OWN_URL_NAMES.filter((name) => process.env[name] === undefined);
+    for (const name of ownUrlNames) {
+      process.env[name] = server.url;
+    }
+    // Not before the address is known: what was due while the gateway was down runs now.
+    await engine.start().catch(async (error: unknown) => {
+      await server.close();
+      throw error;
     });
     return {
       url: server.url,
       data,
       databaseFile,
-      signingSecrets: parseSigningSecrets(signing.value.reveal()),
-      keptSigningSecret: signing.kept,
+      functionsDirectory,
+      signingSecrets: signing && parseSigningSecrets(signing.value.reveal()),
+      keptSigningSecret: signing?.kept ?? null,
       keptAdminKey: admin.kept,
       close: async () => {
+        engine.executionLog.close();
         await server.close();
-        await engine.idle();
+        await engine.close();
         store.close();
+        for (const name of ownUrlNames) {
+          delete process.env[name];
+        }
       },
     };
   } catch (error) {

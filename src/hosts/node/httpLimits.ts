@@ -25,6 +25,8 @@ export interface HttpLimits {
   readonly silenceTimeoutMs: number;
   /** Further connections are closed as they come. */
   readonly maxConnections: number;
+  /** Of these, connections turned into WebSockets; further ones are refused with 503. */
+  readonly maxUpgraded: number;
   /** Requests being worked on at once, over all connections; further ones are answered with 503. */
   readonly maxConcurrentRequests: number;
   /** How long `close` lets requests in flight finish. */
@@ -42,6 +44,7 @@ export const HTTP_LIMITS: HttpLimits = {
   keepAliveTimeoutMs: 5_000,
   silenceTimeoutMs: 120_000,
   maxConnections: 1_024,
+  maxUpgraded: 512,
   maxConcurrentRequests: 1_024,
   drainTimeoutMs: 10_000,
 };

@@ -1,5 +1,6 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import type { Log } from "../../engine/ports.ts";
 import { type Fetch, guardedFetch } from "./guardedFetch.ts";
@@ -18,12 +19,23 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** Takes connections over that a client asks to turn into WebSockets. */
+export interface UpgradeHandler {
+  /** Whether there are WebSockets at the request's path; others are answered as ordinary requests. */
+  accepts(request: IncomingMessage): boolean;
+  /** Owns the connection from here on; the server's time limits no longer apply to it. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Says good-bye to all of them. Resolves when they are closed; must not take long, never rejects. */
+  close(): Promise<void>;
+}
+
 export interface HttpServerOptions {
   /** Address or name to listen on. */
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
   readonly fetch: Fetch;
+  readonly upgrades?: UpgradeHandler;
   readonly log: Log;
   readonly limits?: Partial<HttpLimits>;
 }
@@ -52,7 +64,7 @@ export class ListenError extends Error {
  * @throws ListenError
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { fetch, log, host } = options;
+  const { fetch, log, host, upgrades } = options;
   const limits = { ...HTTP_LIMITS, ...options.limits };
   const connections = new HttpConnections();
   const guarded = guardedFetch(fetch, limits, log);
@@ -60,12 +72,26 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const listener = getRequestListener((request, env) => guarded(request, env as HttpBindings), {
     overrideGlobalObjects: false,
   });
-  const server = boundedServer(limits);
+  const server = boundedServer(limits, upgrades);
   server.on("connection", (socket) => connections.opened(socket));
   server.on("request", (incoming, outgoing) => {
     connections.requested(incoming, outgoing);
     return listener(incoming, outgoing);
   });
+  if (upgrades !== undefined) {
+    server.on("upgrade", (request, socket: Socket, head) => {
+      // Node has taken its own listener away; a connection that breaks is closed in any case.
+      socket.on("error", () => undefined);
+      if (!upgrades.accepts(request) || connections.upgradedCount >= limits.maxUpgraded) {
+        socket.end("HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n");
+        socket.destroySoon();
+        return;
+      }
+      socket.setTimeout(0);
+      connections.upgraded(socket);
+      upgrades.upgrade(request, socket, head);
+    });
+  }
   const port = await listen(server, host, options.port);
   server.on("error", (error: NodeJS.ErrnoException) =>
     log.error("a connection could not be accepted", { code: error.code ?? error.name }),
@@ -75,14 +101,16 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     url: `http://${addressText(host, port)}`,
     port,
     close: () => {
-      closing ??= close(server, connections, limits.drainTimeoutMs);
+      closing ??= close(server, connections, upgrades, limits.drainTimeoutMs);
       return closing;
     },
   };
 }
 
-function boundedServer(limits: HttpLimits): Server {
+function boundedServer(limits: HttpLimits, upgrades: UpgradeHandler | undefined): Server {
   const server = createServer({
+    shouldUpgradeCallback: (request) =>
+      request.headers.upgrade?.toLowerCase() === "websocket" && upgrades?.accepts(request) === true,
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -127,12 +155,14 @@ function addressText(host: string, port: number): string {
 async function close(
   server: Server,
   connections: HttpConnections,
+  upgrades: UpgradeHandler | undefined,
   drainTimeoutMs: number,
 ): Promise<void> {
   // `server.close` calls it, and the one of Node cuts answers that are still being written.
   server.closeIdleConnections = () => connections.drain();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const deadline = setTimeout(() => connections.destroyAll(), drainTimeoutMs);
+  await upgrades?.close();
   await closed;
   clearTimeout(deadline);
 }

@@ -4,17 +4,30 @@ import type { Gateway } from "./gateway.ts";
 
 /** What an operator wants to know at the start: where, what is configured, what is not. No secret. */
 export function startUpText(config: Config, gateway: Gateway): string {
-  const { url, databaseFile, signingSecrets, keptSigningSecret, keptAdminKey } = gateway;
-  const fingerprints = signingSecrets.map(({ fingerprint }) => fingerprint).join(", ");
+  const { url, databaseFile, functionsDirectory, keptAdminKey } = gateway;
   const lines: [string, string][] = [
     ["listening", url],
-    ["webhook endpoint", `POST ${url}/stripe/webhook`],
+    ...(functionsDirectory === null
+      ? paymentLines(config, gateway)
+      : [["functions", `${functionsDirectory} (instead of Tollgate's own)`] as [string, string]]),
     ["health", `GET ${url}/healthz`],
     ["data", databaseFile],
+    ["admin key", secretText("TOLLGATE_ADMIN_KEY", keptAdminKey)],
+  ];
+  const width = Math.max(...lines.map(([name]) => name.length));
+  const text = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join("\n");
+  const warnings = config.warnings.map((warning) => `\nWarning: ${warning}\n`).join("");
+  return `Tollgate is ready.\n\n${text}\n${warnings}\nStop it with Ctrl+C.\n`;
+}
+
+function paymentLines(config: Config, gateway: Gateway): [string, string][] {
+  const { url, signingSecrets, keptSigningSecret } = gateway;
+  const fingerprints = signingSecrets?.map(({ fingerprint }) => fingerprint).join(", ");
+  return [
+    ["webhook endpoint", `POST ${url}/stripe/webhook`],
     ["mode", `${config.stripeMode}: events of the other mode are kept, but change nothing`],
     ["signing secret", secretText("STRIPE_WEBHOOK_SECRET", keptSigningSecret)],
     ["", `fingerprint ${fingerprints}`],
-    ["admin key", secretText("TOLLGATE_ADMIN_KEY", keptAdminKey)],
     [
       "Stripe API",
       config.stripeSecretKey === null
@@ -22,10 +35,6 @@ export function startUpText(config: Config, gateway: Gateway): string {
         : config.stripeApiUrl,
     ],
   ];
-  const width = Math.max(...lines.map(([name]) => name.length));
-  const text = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join("\n");
-  const warnings = config.warnings.map((warning) => `\nWarning: ${warning}\n`).join("");
-  return `Tollgate is ready.\n\n${text}\n${warnings}\nStop it with Ctrl+C.\n`;
 }
 
 function secretText(variable: string, kept: StoredSecret | null): string {

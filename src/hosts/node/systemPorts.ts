@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomFillSync } from "node:crypto";
-import type { AsyncContext, Clock, Random, Timer } from "../../engine/ports.ts";
+import type { AsyncContext, Clock, Fetch, Random, Stopwatch, Timer } from "../../engine/ports.ts";
 
 /** The longest delay `setTimeout` keeps (about 24.8 days); it turns a longer one into 1 ms. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -8,8 +8,43 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** The machine's wall clock. It steps when an operator or NTP steps it. */
 export const systemClock: Clock = { nowMs: () => Date.now() };
 
+// Taken before functions see one that stands still.
+const elapsedMs = performance.now.bind(performance);
+
+/** The monotonic clock, and the processor time of this thread. */
+export const systemStopwatch: Stopwatch = {
+  elapsedMs,
+  busyMs: () => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1_000;
+  },
+};
+
+/** The platform's own requests to other servers, whatever is done to the global one later. */
+export const systemFetch: Fetch = globalThis.fetch;
+
+/** Drawn from the operating system at once: asking for 8 bytes costs as much as for these. */
+const POOL_BYTES = 4_096;
+const pool = new Uint8Array(POOL_BYTES);
+let poolUsed = POOL_BYTES;
+
 /** The operating system's strong randomness; never blocks once the machine is up. */
-export const systemRandom: Random = { fill: (bytes) => randomFillSync(bytes) };
+export const systemRandom: Random = {
+  fill: (bytes) => {
+    if (bytes.length > POOL_BYTES) {
+      return randomFillSync(bytes);
+    }
+    if (poolUsed + bytes.length > POOL_BYTES) {
+      randomFillSync(pool);
+      poolUsed = 0;
+    }
+    const drawn = pool.subarray(poolUsed, poolUsed + bytes.length);
+    bytes.set(drawn);
+    drawn.fill(0);
+    poolUsed += bytes.length;
+    return bytes;
+  },
+};
 
 /**
  * The event loop's own timers. `nextTurn` keeps the process alive until its callback ran; `after` does

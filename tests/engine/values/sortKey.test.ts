@@ -1,7 +1,7 @@
 import { CommitTsPlaceholder, compareValues, type Value } from "convex/values";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeSortKey, prefixSuccessor } from "../../../src/engine/values/sortKey.ts";
+import { afterPrefix, encodeSortKey } from "../../../src/engine/values/sortKey.ts";
 import { anyValue } from "./anyValue.ts";
 
 const bytes = (...content: number[]) => new Uint8Array(content).buffer;
@@ -128,28 +128,28 @@ describe("E2 encodeSortKey", () => {
   });
 });
 
-describe("prefixSuccessor", () => {
-  it("is the least byte string above everything with the prefix", () => {
-    expect(prefixSuccessor(new Uint8Array([1, 2]))).toEqual(new Uint8Array([1, 3]));
-    expect(prefixSuccessor(new Uint8Array([1, 0xff, 0xff]))).toEqual(new Uint8Array([2]));
-  });
-
-  it("is null where nothing is above", () => {
-    expect(prefixSuccessor(new Uint8Array([0xff, 0xff]))).toBeNull();
-    expect(prefixSuccessor(new Uint8Array())).toBeNull();
-  });
-
-  it("bounds exactly the keys that start with the prefix", () => {
-    const content = fc.uint8Array({ maxLength: 4 });
+describe("afterPrefix", () => {
+  it("bounds exactly the keys that begin with the same values", () => {
+    const value = fc.oneof(fc.constantFrom(...EDGE_CASES), anyValue);
     fc.assert(
-      fc.property(content, content, (prefix, other) => {
-        const successor = prefixSuccessor(prefix);
-        const startsWith = prefix.every((byte, i) => other[i] === byte);
-        const isBelow = successor === null || Buffer.compare(other, successor) < 0;
-        expect(Buffer.compare(other, prefix) >= 0 && isBelow).toBe(startsWith);
+      fc.property(value, value, value, (first, other, next) => {
+        const prefix = encodeSortKey([first]);
+        const key = encodeSortKey([other, next]);
+        const isWithin =
+          Buffer.compare(key, prefix) >= 0 && Buffer.compare(key, afterPrefix(prefix)) < 0;
+        expect(isWithin).toBe(compareValues(first, other) === 0);
       }),
-      { numRuns: 2000, seed: 4 },
+      { numRuns: 5000, seed: 4 },
     );
+  });
+
+  it("leaves out a text, bytes and an object that go on where the value ends", () => {
+    const within = (first: Value, other: Value) =>
+      Buffer.compare(encodeSortKey([other, 1]), afterPrefix(encodeSortKey([first]))) < 0;
+    expect(within("a", "a")).toBe(true);
+    expect(within("a", "a\0b")).toBe(false);
+    expect(within(bytes(1), bytes(1, 0, 2))).toBe(false);
+    expect(within({}, { "": 1 })).toBe(false);
   });
 });
 
