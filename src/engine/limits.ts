@@ -47,6 +47,9 @@ export const MAX_BATCH_MS = 20;
 export const SCAN_CHUNK_ROWS_FIRST = 16;
 export const SCAN_CHUNK_ROWS_MAX = 512;
 
+/** Ours: characters of document texts kept at hand after they were read or written. */
+export const MAX_REMEMBERED_CHARACTERS = 4 * 1_024 * 1_024;
+
 /** Ours: actions (HTTP actions included) running at once. */
 export const MAX_CONCURRENT_ACTIONS = 4_096;
 

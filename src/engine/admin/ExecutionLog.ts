@@ -7,7 +7,7 @@ import {
 } from "../limits.ts";
 import type { Clock, Timer } from "../ports.ts";
 import type { FunctionReport } from "../runtime/FunctionObserver.ts";
-import { nextDouble } from "../transaction/Transaction.ts";
+import { nextDouble } from "../values/nextDouble.ts";
 import { executionEntry } from "./executionEntry.ts";
 import { isSystemModule } from "./isSystemModule.ts";
 

@@ -20,7 +20,11 @@ interface RegisteredExport {
   invokeAction?(requestId: string, argsText: string): Promise<string>;
   exportArgs(): string;
   exportReturns(): string;
+  _handler?: Handler;
 }
+
+/** What a function's author wrote. */
+export type Handler = (ctx: object, args: unknown) => unknown;
 
 /** One callable function of the hosted folder. */
 export interface HostedFunction {
@@ -32,6 +36,8 @@ export interface HostedFunction {
   returns: Validator | null;
   /** @param argsText JSON text of an array holding the one argument object, in Convex JSON */
   invoke(argsText: string): Promise<string>;
+  /** For calls with a `ctx` of the engine's own: queries and mutations, when the package tells. */
+  handler: Handler | null;
 }
 
 /** Loaded modules by canonical path ("plans.js"); values are module namespaces. */
@@ -124,6 +130,7 @@ function hostedFunction(path: FunctionPath, exported: unknown): HostedFunction |
     args: parseValidator(JSON.parse(registered.exportArgs())),
     returns: returns === null ? null : parseValidator(returns),
     invoke: callable.invoke,
+    handler: callable.type === "Action" ? null : (registered._handler ?? null),
   };
 }
 

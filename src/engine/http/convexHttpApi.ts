@@ -1,9 +1,10 @@
 import { answerAdmin } from "../admin/adminHttpApi.ts";
-import type { Caller, Engine } from "../Engine.ts";
+import type { Engine } from "../Engine.ts";
 import { FunctionError, OverloadedError, RequestError } from "../errors.ts";
 import type { FunctionType } from "../functions/FunctionRegistry.ts";
 import { MAX_API_BODY_BYTES } from "../limits.ts";
 import type { Log, Random } from "../ports.ts";
+import type { Caller } from "../runtime/Caller.ts";
 import { StoreError } from "../storage/SqlStore.ts";
 import { type Authorization, type IsAdminKey, readAuthorization } from "./authorization.ts";
 import { type FunctionRequest, readFunctionRequest } from "./functionRequest.ts";

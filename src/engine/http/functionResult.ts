@@ -1,6 +1,6 @@
-import type { CallResult } from "../Engine.ts";
 import { FunctionError } from "../errors.ts";
 import type { Random } from "../ports.ts";
+import type { CallResult } from "../runtime/FunctionObserver.ts";
 import { failureText } from "../runtime/failureText.ts";
 import { type ValueFormat, writeValue } from "./valueFormat.ts";
 

@@ -1,8 +1,9 @@
-import type { Caller, Engine } from "../Engine.ts";
+import type { Engine } from "../Engine.ts";
 import { RequestError } from "../errors.ts";
 import { parseFunctionPath } from "../functions/functionPath.ts";
 import { MAX_BATCHED_QUERIES } from "../limits.ts";
 import type { Random } from "../ports.ts";
+import type { Caller } from "../runtime/Caller.ts";
 import type { QueryCall } from "../sync/SnapshotQueries.ts";
 import { parseTimestampText, timestampText } from "../sync/timestampText.ts";
 import { type FunctionRequest, readFunctionRequest } from "./functionRequest.ts";

@@ -41,6 +41,7 @@ export class ActionSyscalls implements SyscallHandler {
   readonly #identity: Identity | RequestError | null;
   readonly #call: CallFunction;
   readonly #scheduler: ActionScheduler;
+  #abandoned = false;
 
   constructor(
     execution: FunctionExecution,
@@ -56,6 +57,11 @@ export class ActionSyscalls implements SyscallHandler {
     this.#scheduler = scheduler;
   }
 
+  /** Refuses every further call: the action has failed already, whatever its code still does. */
+  abandon(): void {
+    this.#abandoned = true;
+  }
+
   syscall(operation: string): never {
     throw new SyscallError(`Unknown operation ${operation}`);
   }
@@ -63,6 +69,9 @@ export class ActionSyscalls implements SyscallHandler {
   async asyncSyscall(operation: string, argumentText: string): Promise<string> {
     const argument = JSON.parse(argumentText) as ActionArgument;
     try {
+      if (this.#abandoned) {
+        throw new EngineError("ActionAbandoned", "This action has timed out already.");
+      }
       const type = CALLED_TYPES[operation];
       return type === undefined
         ? await this.#answer(operation, argument)

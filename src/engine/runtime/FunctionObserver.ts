@@ -85,11 +85,15 @@ export class FunctionObserver {
     if (this.#listeners.size === 0) {
       return;
     }
-    const { type, requestId, startedAtMs, log } = execution;
+    const { type, startedAtMs, log } = execution;
     const report: FunctionReport = {
-      ...{ path, type, calledThrough, requestId, startedAtMs, error, returnedCharacters },
+      ...{ path, type, calledThrough, startedAtMs, error, returnedCharacters },
       durationMs: execution.elapsedMs(),
       logLines: log.lines,
+      // Made only for who looks at it.
+      get requestId() {
+        return execution.requestId;
+      },
     };
     for (const listener of this.#listeners) {
       listener(report);

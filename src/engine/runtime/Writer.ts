@@ -9,7 +9,8 @@ import type { Clock, Log, Timer } from "../ports.ts";
 import type { CommitTimestamps } from "../storage/CommitTimestamps.ts";
 import type { DocumentStore, DocumentWrite } from "../storage/DocumentStore.ts";
 import { type SqlStore, StoreError } from "../storage/SqlStore.ts";
-import { nextDouble, START, type Transaction } from "../transaction/Transaction.ts";
+import { START, type Transaction } from "../transaction/Transaction.ts";
+import { nextDouble } from "../values/nextDouble.ts";
 
 interface Job {
   work(transaction: Transaction): Promise<unknown>;
@@ -266,7 +267,7 @@ export class Writer {
   /** Before the next transaction and not at once: a store that has failed may not answer yet. */
   #reloadStaleCatalog(): void {
     if (this.#isCatalogStale) {
-      this.#documents.catalog.reload();
+      this.#documents.reload();
       this.#isCatalogStale = false;
     }
   }

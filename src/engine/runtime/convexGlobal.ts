@@ -1,4 +1,5 @@
 import type { AsyncContext } from "../ports.ts";
+import type { DirectAccess } from "./direct/DirectAccess.ts";
 import type { FunctionExecution } from "./FunctionExecution.ts";
 
 /**
@@ -7,6 +8,8 @@ import type { FunctionExecution } from "./FunctionExecution.ts";
  */
 export interface SyscallHandler {
   readonly execution: FunctionExecution;
+  /** Database calls without JSON, for queries and mutations. */
+  readonly direct?: DirectAccess;
   /** Throws to fail. */
   syscall(operation: string, argumentText: string): string;
   /** Rejects to fail; a rejection with `data` (Convex JSON) becomes a `ConvexError` in the function. */
@@ -15,7 +18,7 @@ export interface SyscallHandler {
 }
 
 interface ConvexGlobal {
-  Convex?: Omit<SyscallHandler, "execution"> & { context: AsyncContext<SyscallHandler> };
+  Convex?: Omit<SyscallHandler, "execution" | "direct"> & { context: AsyncContext<SyscallHandler> };
 }
 
 /**

@@ -14,6 +14,7 @@ import { displayBytes } from "../values/displayBytes.ts";
 import { displayValue } from "../values/displayValue.ts";
 import { checkValueRules } from "../values/valueRules.ts";
 import type { SyscallHandler } from "./convexGlobal.ts";
+import { invokeDirectly } from "./direct/invokeDirectly.ts";
 
 /**
  * Runs one function: checks its arguments, calls it with `handler` answering its syscalls, checks its
@@ -34,7 +35,11 @@ export async function invokeFunction(
   checkArguments(hosted, args, argsText, tables);
   let resultText: string;
   try {
-    resultText = await context.run(handler, () => hosted.invoke(argsText));
+    resultText = await context.run(handler, () =>
+      handler.direct === undefined || hosted.handler === null
+        ? hosted.invoke(argsText)
+        : invokeDirectly(hosted, hosted.handler, args, handler.direct),
+    );
   } catch (thrown) {
     throw toFunctionError(thrown);
   }

@@ -1,4 +1,5 @@
-import { compareBytes, idKey, indexKey } from "./indexKey.ts";
+import { MAX_REMEMBERED_CHARACTERS, SCAN_CHUNK_ROWS_FIRST } from "../limits.ts";
+import { compareBytes, fieldAt, idKey, indexKey } from "./indexKey.ts";
 import type { SqlStore, SqlValue } from "./SqlStore.ts";
 import { StoredDocument } from "./StoredDocument.ts";
 import type { IndexDefinition, TableCatalog, TableDefinition } from "./TableCatalog.ts";
@@ -26,6 +27,9 @@ export interface DocumentWrite {
 export class DocumentStore {
   readonly catalog: TableCatalog;
   readonly #store: SqlStore;
+  /** Committed documents that were read or written lately, by id: a patch mostly follows a read. */
+  readonly #recent = new Map<string, StoredDocument>();
+  #recentCharacters = 0;
 
   constructor(store: SqlStore, catalog: TableCatalog) {
     this.#store = store;
@@ -33,13 +37,34 @@ export class DocumentStore {
   }
 
   get(table: TableDefinition, id: string): StoredDocument | null {
+    const recent = this.#recent.get(id);
+    if (recent !== undefined) {
+      return recent;
+    }
     const [row] = this.#store
       .prepare(`SELECT json FROM ${table.sqlName} WHERE by_id = ?`)
       .all(idKey(id));
-    return row === undefined ? null : StoredDocument.fromJson(row[0] as string);
+    if (row === undefined) {
+      return null;
+    }
+    const document = StoredDocument.fromJson(row[0] as string);
+    this.#remember(id, document);
+    return document;
   }
 
-  /** At most `limit` rows of the range, in key order, or in reverse. */
+  /** Forgets what was written in an SQL transaction that has been rolled back. */
+  reload(): void {
+    this.#recent.clear();
+    this.#recentCharacters = 0;
+    this.catalog.reload();
+  }
+
+  /**
+   * At most `limit` rows of the range, in key order, or in reverse.
+   *
+   * @param limit one of a few values: each is a statement of its own. With a bound limit a look-up of
+   *   one row was measured to take more than twice as long.
+   */
   scan(
     table: TableDefinition,
     index: IndexDefinition,
@@ -50,13 +75,20 @@ export class DocumentStore {
     const { column } = index;
     const rows = this.#store
       .prepare(
-        `SELECT ${column}, json FROM ${table.sqlName} WHERE ${column} >= ? AND ${column} < ? ORDER BY ${column} ${order} LIMIT ?`,
+        `SELECT ${column}, json FROM ${table.sqlName} WHERE ${column} >= ? AND ${column} < ? ORDER BY ${column} ${order} LIMIT ${limit}`,
       )
-      .all(range.lower, range.upper, limit);
-    return rows.map(([key, json]) => ({
+      .all(range.lower, range.upper);
+    const found = rows.map(([key, json]) => ({
       key: key as Uint8Array,
       document: StoredDocument.fromJson(json as string),
     }));
+    if (found.length <= SCAN_CHUNK_ROWS_FIRST) {
+      // Longer scans would only push out what single look-ups need.
+      for (const { document } of found) {
+        this.#remember(document.value._id, document);
+      }
+    }
+    return found;
   }
 
   count(table: TableDefinition): number {
@@ -82,7 +114,7 @@ export class DocumentStore {
    * Writes one transaction's changes. They belong to the caller's SQL transaction or batch.
    *
    * @throws StoreError when the store fails; after that, and once the caller's SQL transaction is rolled
-   *   back, {@link TableCatalog.reload} is due.
+   *   back, {@link reload} is due.
    */
   apply(writes: Iterable<DocumentWrite>, newTables: ReadonlyMap<string, number>): void {
     for (const [name, number] of newTables) {
@@ -122,19 +154,33 @@ export class DocumentStore {
     }
   }
 
+  /** To be called at once when it was read or written, or an older version would hide a newer one. */
+  #remember(id: string, document: StoredDocument): void {
+    if (this.#recentCharacters > MAX_REMEMBERED_CHARACTERS) {
+      this.#recent.clear();
+      this.#recentCharacters = 0;
+    }
+    this.#recent.set(id, document);
+    this.#recentCharacters += document.json.length;
+  }
+
   #applyOne({ id, tableNumber, before, after }: DocumentWrite): void {
     const table = this.catalog.byNumber(tableNumber);
     if (table === undefined) {
       throw new Error(`table ${tableNumber} vanished between the write and its commit`);
     }
     if (after === null) {
+      this.#recent.delete(id);
       if (before !== null) {
         this.#store.prepare(`DELETE FROM ${table.sqlName} WHERE by_id = ?`).run(idKey(id));
       }
-    } else if (before === null) {
-      this.#insert(table, after);
     } else {
-      this.#update(table, id, before, after);
+      this.#remember(id, after);
+      if (before === null) {
+        this.#insert(table, after);
+      } else {
+        this.#update(table, id, before, after);
+      }
     }
   }
 
@@ -156,6 +202,9 @@ export class DocumentStore {
     const assignments: string[] = [];
     const parameters: SqlValue[] = [];
     for (const index of table.indexes.values()) {
+      if (hasSameFields(index, before, after)) {
+        continue;
+      }
       const key = indexKey(index, after.value);
       if (compareBytes(key, indexKey(index, before.value)) !== 0) {
         assignments.push(`${index.column} = ?`);
@@ -168,4 +217,13 @@ export class DocumentStore {
       )
       .run(...parameters, after.json, idKey(id));
   }
+}
+
+/** Sees at a glance, before keys are made, that none differs; false when in doubt. */
+function hasSameFields(
+  { fields }: IndexDefinition,
+  before: StoredDocument,
+  after: StoredDocument,
+): boolean {
+  return fields.every((path) => Object.is(fieldAt(before.value, path), fieldAt(after.value, path)));
 }

@@ -1,4 +1,5 @@
 import { convexToJson, jsonToConvex, type Value } from "convex/values";
+import { NOT_SIMPLE, simpleCopy } from "../values/simpleCopy.ts";
 import { utf8Bytes } from "../values/utf8Bytes.ts";
 
 /** A document as functions see it; `_id` and `_creationTime` included. Never changed in place. */
@@ -31,6 +32,12 @@ export class StoredDocument {
   /** The size of its text. */
   get bytes(): number {
     return utf8Bytes(this.json);
+  }
+
+  /** The value for a function, which may change its own copy. */
+  copy(): DocumentValue {
+    const copy = simpleCopy(this.value);
+    return (copy === NOT_SIMPLE ? jsonToConvex(JSON.parse(this.json)) : copy) as DocumentValue;
   }
 
   get value(): DocumentValue {

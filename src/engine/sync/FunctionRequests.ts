@@ -1,7 +1,8 @@
-import type { Caller, Engine } from "../Engine.ts";
+import type { Engine } from "../Engine.ts";
 import { FunctionError, OverloadedError } from "../errors.ts";
 import { MAX_SYNC_RUNNING_ACTIONS, MAX_SYNC_WAITING_MUTATIONS } from "../limits.ts";
 import type { Random } from "../ports.ts";
+import type { Caller } from "../runtime/Caller.ts";
 import { failureText } from "../runtime/failureText.ts";
 import type { FunctionMessage } from "./clientMessage.ts";
 import type { SyncOutbox } from "./SyncOutbox.ts";

@@ -1,8 +1,8 @@
 import type { JSONValue } from "convex/values";
-import type { Caller } from "../Engine.ts";
 import { FunctionError } from "../errors.ts";
 import { MAX_SYNC_QUERIES } from "../limits.ts";
 import type { Random } from "../ports.ts";
+import type { Caller } from "../runtime/Caller.ts";
 import { failureText } from "../runtime/failureText.ts";
 import type { QuerySetModification } from "./clientMessage.ts";
 import { FatalSyncError } from "./FatalSyncError.ts";

@@ -15,7 +15,7 @@ export interface MutationOutcome {
   /** Convex JSON text. */
   readonly valueText: string;
   readonly logLines: string[];
-  /** The commit that holds the mutation's effect. */
+  /** The commit that holds the mutation's effect, or the newest that it saw when it wrote nothing. */
   readonly timestamp: bigint;
 }
 

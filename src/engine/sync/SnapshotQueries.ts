@@ -1,9 +1,10 @@
 import type { JSONValue } from "convex/values";
-import type { Caller, CallResult } from "../Engine.ts";
 import { FunctionError } from "../errors.ts";
-import type { Audience, HostedFunction } from "../functions/FunctionRegistry.ts";
-import type { Identity } from "../runtime/Identity.ts";
-import type { QueryJournal } from "../runtime/TransactionSyscalls.ts";
+import { parseFunctionPath } from "../functions/functionPath.ts";
+import type { Caller } from "../runtime/Caller.ts";
+import type { CallResult } from "../runtime/FunctionObserver.ts";
+import type { FunctionRunner } from "../runtime/FunctionRunner.ts";
+import type { QueryJournal } from "../runtime/QueryJournal.ts";
 import type { Writer } from "../runtime/Writer.ts";
 import type { ReadSet } from "../transaction/ReadSet.ts";
 import type { Transaction } from "../transaction/Transaction.ts";
@@ -42,18 +43,10 @@ export interface SnapshotRuns {
 }
 
 export interface SnapshotQueriesOptions {
+  runner: FunctionRunner;
   writer: Writer;
   subscriptions: SubscriptionIndex;
   recentCommits: RecentCommits;
-  /** @throws FunctionError; RequestError for a path that can name no function */
-  find(path: string, audience: Audience): HostedFunction;
-  run(
-    transaction: Transaction,
-    hosted: HostedFunction,
-    args: JSONValue,
-    identity: Identity | null,
-    journal: QueryJournal,
-  ): Promise<CallResult>;
 }
 
 /** Runs queries together, at one point between commits. */
@@ -114,7 +107,7 @@ export class SnapshotQueries {
   }
 
   #prepare(call: QueryCall, { audience, identity }: Caller) {
-    const { find, run, subscriptions } = this.#options;
+    const { runner, subscriptions } = this.#options;
     const journal: QueryJournal = { previousEndCursor: call.journal, endCursor: null };
     let timestamp = 0n;
     let reads: ReadSet = NOTHING;
@@ -127,8 +120,13 @@ export class SnapshotQueries {
         subscription =
           call.onTouched === undefined ? null : subscriptions.add(read, call.onTouched);
       });
-      const hosted = find(call.path, audience);
-      return await run(transaction, hosted, call.args, identity, journal);
+      const hosted = runner.find(parseFunctionPath(call.path), "Query", audience);
+      const { args } = call;
+      return await runner.runIn(
+        transaction,
+        { hosted, args, identity, calledThrough: "SyncWorker", scheduledFunctionId: null },
+        journal,
+      );
     };
     const finish = async (value: Promise<CallResult>): Promise<QueryRun> => {
       const end = (): void => subscription?.end();

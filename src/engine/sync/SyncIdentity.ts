@@ -1,8 +1,9 @@
 import { tokenExpiryMs } from "../auth/tokenExpiryMs.ts";
-import type { Caller, Engine } from "../Engine.ts";
+import type { Engine } from "../Engine.ts";
 import { RequestError } from "../errors.ts";
 import type { IsAdminKey } from "../http/authorization.ts";
 import type { Clock } from "../ports.ts";
+import type { Caller } from "../runtime/Caller.ts";
 import type { Credentials } from "./clientMessage.ts";
 
 export interface SyncIdentityOptions {

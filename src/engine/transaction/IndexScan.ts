@@ -81,10 +81,7 @@ class CommittedRows {
     this.#order = order;
     // A table that the transaction creates has no rows of its own yet.
     this.#rest = documents.catalog.byNumber(table.number) === undefined ? null : range;
-    this.#chunkRows = Math.max(
-      1,
-      Math.min(expectedRows ?? SCAN_CHUNK_ROWS_FIRST, SCAN_CHUNK_ROWS_MAX),
-    );
+    this.#chunkRows = chunkRows(expectedRows ?? SCAN_CHUNK_ROWS_FIRST);
   }
 
   peek(): IndexRow | null {
@@ -128,6 +125,13 @@ class CommittedRows {
     this.#chunkRows = Math.min(rows * 4, SCAN_CHUNK_ROWS_MAX);
     return this.#chunk.length > 0;
   }
+}
+
+/** A power of two, at least as many unless that is too many: few sizes make few statements. */
+function chunkRows(wanted: number): number {
+  // Functions may set limits that are no numbers.
+  const rows = Math.max(1, Math.min(wanted, SCAN_CHUNK_ROWS_MAX) || 1);
+  return 2 ** Math.ceil(Math.log2(rows));
 }
 
 /** The transaction's own documents inside a range, sorted, caught up with its writes on each look. */

@@ -6,11 +6,14 @@ import type { DocumentStore, DocumentWrite } from "../storage/DocumentStore.ts";
 import { type DocumentValue, StoredDocument } from "../storage/StoredDocument.ts";
 import { isSystemTable } from "../storage/systemTables.ts";
 import { decodeDocumentId, encodeDocumentId } from "../values/documentId.ts";
+import { nextDouble } from "../values/nextDouble.ts";
 import { DatabaseQuery, planQuery, type SerializedQuery } from "./DatabaseQuery.ts";
 import { type Page, type PageRequest, paginate } from "./paginate.ts";
 import { ReadRecorder } from "./ReadRecorder.ts";
 import type { ReadSet } from "./ReadSet.ts";
+import type { RunningFunction } from "./RunningFunction.ts";
 import { SystemDatabase } from "./SystemDatabase.ts";
+import { TransactionTables } from "./TransactionTables.ts";
 import { UsageMeter } from "./UsageMeter.ts";
 import { type Savepoint, WriteOverlay } from "./WriteOverlay.ts";
 
@@ -22,14 +25,6 @@ export interface TransactionSources {
   /** The time of the newest commit it sees, and of its own should it write; see CommitTimestamps. */
   snapshotTimestamp: bigint;
   commitTimestamp: bigint;
-}
-
-/** The function that runs in a transaction, as far as whoever waits for it must know. */
-export interface RunningFunction {
-  /** Resolves when work on other threads that it waits for has ended; null when there is none. */
-  hostWork(): Promise<void> | null;
-  /** Why it must not go on, or null. */
-  overrun(): string | null;
 }
 
 /** A state to come back to when a nested mutation fails. */
@@ -55,6 +50,8 @@ export class Transaction {
   runningFunction: RunningFunction | null = null;
   /** The engine's own access to system tables; functions only read them. */
   readonly system: SystemDatabase;
+  /** Names of tables by number and back, new ones included: what id validators ask. */
+  readonly tables: TransactionTables;
   readonly #documents: DocumentStore;
   readonly #schema: Schema;
   readonly #sources: TransactionSources;
@@ -70,6 +67,9 @@ export class Transaction {
     this.#schema = schema;
     this.#sources = sources;
     this.#creationTime = sources.creationTime;
+    this.tables = new TransactionTables(documents.catalog, this.#newTables, (tableName) =>
+      this.#reads?.addMissingTable(tableName),
+    );
     this.system = new SystemDatabase({
       documents,
       overlay: this.#overlay,
@@ -85,8 +85,9 @@ export class Transaction {
    * @param isSystem asked through `db.system`, which sees the system's tables and no others
    */
   get(id: string, table?: string, isSystem = false): StoredDocument | null {
-    const tableNumber = this.#tableNumberOf(isSystem ? "system.get" : "get", id, table);
-    const tableName = this.#tableName(tableNumber);
+    this.#assertOpen();
+    const tableNumber = this.tables.numberOfId(isSystem ? "system.get" : "get", id, table);
+    const tableName = this.tables.nameOf(tableNumber);
     if (tableName !== null && isSystemTable(tableName) !== isSystem) {
       throw new EngineError(
         "SystemTableError",
@@ -103,7 +104,7 @@ export class Transaction {
 
   insert(tableName: string, fields: Record<string, Value>): string {
     this.#assertOpen();
-    const tableNumber = this.#tableForInsert(tableName);
+    const tableNumber = this.tables.numberForInsert(tableName);
     const value = { ...fields, ...this.#newDocument(tableNumber) };
     this.#write(tableName, tableNumber, value._id, null, value);
     return value._id;
@@ -127,10 +128,11 @@ export class Transaction {
   }
 
   delete(id: string, table?: string): void {
-    const tableNumber = this.#tableNumberForWrite("delete", id, table);
-    const before = this.#existing("Delete", tableNumber, id);
+    this.#assertOpen();
+    const { number } = this.tables.ofIdForWrite("delete", id, table);
+    const before = this.#existing("Delete", number, id);
     this.usage.countWrite(0);
-    this.#overlay.set(tableNumber, id, before, null);
+    this.#overlay.set(number, id, before, null);
   }
 
   /** The id itself when it names a document of that table (which may not exist), else null. */
@@ -167,13 +169,9 @@ export class Transaction {
     } else {
       this.#reads?.addTable(table.number);
     }
-    let count = table === undefined ? 0 : this.#documents.count(table);
-    for (const { tableNumber, before, after } of this.#overlay.writes()) {
-      if (tableNumber === this.#tableNumber(tableName)) {
-        count += Number(after !== null) - Number(before !== null);
-      }
-    }
-    return count;
+    const committed = table === undefined ? 0 : this.#documents.count(table);
+    const number = table?.number ?? this.#newTables.get(tableName);
+    return committed + (number === undefined ? 0 : this.#overlay.growthOf(number));
   }
 
   /** The names of all tables, system tables and new ones included. */
@@ -211,18 +209,6 @@ export class Transaction {
   get creationTime(): number {
     return this.#creationTime;
   }
-
-  /** Names of tables by number and back, new ones included: what id validators ask. */
-  readonly tables = {
-    numberOf: (tableName: string): number | null => {
-      const number = this.#tableNumber(tableName);
-      if (number === null) {
-        this.#reads?.addMissingTable(tableName);
-      }
-      return number;
-    },
-    nameOf: (tableNumber: number): string | null => this.#tableName(tableNumber),
-  };
 
   /** The time of the newest commit it sees, its own included. */
   get timestamp(): bigint {
@@ -265,24 +251,13 @@ export class Transaction {
     table: string | undefined,
     make: (before: DocumentValue) => Record<string, Value | undefined>,
   ): void {
-    const tableNumber = this.#tableNumberForWrite(operation, id, table);
-    const before = this.#existing(verb, tableNumber, id);
+    this.#assertOpen();
+    const { name, number } = this.tables.ofIdForWrite(operation, id, table);
+    const before = this.#existing(verb, number, id);
     const made = make(before.value);
     const { _id, _creationTime } = before.value;
-    if (made["_id"] !== undefined && made["_id"] !== _id) {
-      throw new EngineError(
-        "ImmutableId",
-        `Provided document ID ${String(made["_id"])} doesn't match '_id' field ${_id}`,
-      );
-    }
-    if (made["_creationTime"] !== undefined && made["_creationTime"] !== _creationTime) {
-      throw new EngineError(
-        "ImmutableCreationTime",
-        `Provided creation time ${String(made["_creationTime"])} doesn't match '_creationTime' field ${_creationTime}`,
-      );
-    }
-    const tableName = this.#tableName(tableNumber) as string;
-    this.#write(tableName, tableNumber, id, before, { ...made, _creationTime, _id });
+    assertSameDocument(made, before.value);
+    this.#write(name, number, id, before, { ...made, _creationTime, _id });
   }
 
   #write(
@@ -316,66 +291,6 @@ export class Transaction {
     return document;
   }
 
-  #tableNumberForWrite(operation: string, id: string, table: string | undefined): number {
-    const tableNumber = this.#tableNumberOf(operation, id, table);
-    const tableName = this.#tableName(tableNumber);
-    if (tableName === null) {
-      throw new EngineError("TableNotFound", `Table for ID "${id}" not found`);
-    }
-    assertUserTable(operation, tableName);
-    return tableNumber;
-  }
-
-  #tableNumberOf(operation: string, id: string, table: string | undefined): number {
-    this.#assertOpen();
-    const decoded = decodeDocumentId(id);
-    if (!decoded.ok) {
-      throw new EngineError(
-        "InvalidArgument",
-        `Invalid argument \`id\` for \`db.${operation}\`: ${decoded.message}`,
-      );
-    }
-    const actual = this.#tableName(decoded.tableNumber);
-    if (table !== undefined && actual !== null && actual !== table) {
-      throw new EngineError(
-        "InvalidArgument",
-        `Invalid argument \`id\` for \`db.${operation}\`: expected to be an Id<"${table}">, got Id<"${actual}"> instead.`,
-      );
-    }
-    return decoded.tableNumber;
-  }
-
-  #tableForInsert(tableName: string): number {
-    assertUserTable("insert", tableName);
-    const number = this.#tableNumber(tableName);
-    if (number !== null) {
-      return number;
-    }
-    if (!/^[a-zA-Z][a-zA-Z0-9_]{0,63}$/.test(tableName)) {
-      throw new EngineError("InvalidTableName", `Invalid table name: "${tableName}"`);
-    }
-    const created = this.#documents.catalog.nextTableNumber() + this.#newTables.size;
-    this.#newTables.set(tableName, created);
-    return created;
-  }
-
-  #tableNumber(tableName: string): number | null {
-    return this.#documents.catalog.numberOf(tableName) ?? this.#newTables.get(tableName) ?? null;
-  }
-
-  #tableName(tableNumber: number): string | null {
-    const committed = this.#documents.catalog.nameOf(tableNumber);
-    if (committed !== null) {
-      return committed;
-    }
-    for (const [name, number] of this.#newTables) {
-      if (number === tableNumber) {
-        return name;
-      }
-    }
-    return null;
-  }
-
   #assertOpen(): void {
     if (this.#closed) {
       throw new EngineError("TransactionClosed", "This transaction is already over.");
@@ -383,18 +298,21 @@ export class Transaction {
   }
 }
 
-function assertUserTable(operation: string, tableName: string): void {
-  if (isSystemTable(tableName)) {
-    throw new EngineError("SystemIdentityRequired", `Operation ${operation} not permitted`);
+/** What a write makes of a document may name its system fields, and must not change them. */
+function assertSameDocument(
+  made: Record<string, Value | undefined>,
+  { _id, _creationTime }: DocumentValue,
+): void {
+  if (made["_id"] !== undefined && made["_id"] !== _id) {
+    throw new EngineError(
+      "ImmutableId",
+      `Provided document ID ${String(made["_id"])} doesn't match '_id' field ${_id}`,
+    );
   }
-}
-
-const double = new Float64Array(1);
-const doubleBits = new BigUint64Array(double.buffer);
-
-/** The next greater double: Convex steps `_creationTime` so, which keeps it unique and increasing. */
-export function nextDouble(positive: number): number {
-  double[0] = positive;
-  doubleBits[0] = (doubleBits[0] as bigint) + 1n;
-  return double[0] as number;
+  if (made["_creationTime"] !== undefined && made["_creationTime"] !== _creationTime) {
+    throw new EngineError(
+      "ImmutableCreationTime",
+      `Provided creation time ${String(made["_creationTime"])} doesn't match '_creationTime' field ${_creationTime}`,
+    );
+  }
 }

@@ -43,6 +43,15 @@ export class WriteOverlay {
     return (this.#tables.get(tableNumber)?.size ?? 0) > 0;
   }
 
+  /** How many documents more the table has than its committed version; less than 0 for fewer. */
+  growthOf(tableNumber: number): number {
+    let growth = 0;
+    for (const { before, after } of this.#tables.get(tableNumber)?.values() ?? []) {
+      growth += Number(after !== null) - Number(before !== null);
+    }
+    return growth;
+  }
+
   /**
    * Ids whose version changed, in order, repeats and undone changes included: readers remember how far
    * they have read and catch up from there.

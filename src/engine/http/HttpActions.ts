@@ -1,0 +1,67 @@
+import { OverloadedError, type RequestError } from "../errors.ts";
+import type { HttpRouter } from "../functions/httpRouter.ts";
+import type { Log } from "../ports.ts";
+import type { FunctionRunner } from "../runtime/FunctionRunner.ts";
+import type { Identity } from "../runtime/Identity.ts";
+import { toFunctionError } from "../runtime/invokeFunction.ts";
+import { StoreError } from "../storage/SqlStore.ts";
+import { boundedResponse } from "./boundedResponse.ts";
+
+const PATH = { module: "http.js", functionName: "default" };
+
+/** Answers requests with the HTTP actions of a functions folder. */
+export class HttpActions {
+  readonly #router: HttpRouter | null;
+  readonly #runner: FunctionRunner;
+  readonly #log: Log;
+
+  /** @param router null when the folder has no HTTP actions */
+  constructor(router: HttpRouter | null, runner: FunctionRunner, log: Log) {
+    this.#router = router;
+    this.#runner = runner;
+    this.#log = log;
+  }
+
+  /**
+   * Never throws: a failed action is Convex's 500, overload and a failing store are 503.
+   *
+   * @param identity a RequestError says why the request's token was refused: the action runs, and
+   *   `getUserIdentity` throws it, as on Convex
+   */
+  async answer(request: Request, identity: Identity | RequestError | null): Promise<Response> {
+    if (this.#router === null) {
+      return new Response("This Convex deployment does not have HTTP actions enabled.", {
+        status: 404,
+      });
+    }
+    const { pathname } = new URL(request.url);
+    try {
+      const endpoint = this.#router.lookup(pathname, request.method);
+      if (endpoint === null) {
+        return new Response("No matching routes found", { status: 404 });
+      }
+      const name = `${request.method} ${pathname}`;
+      const answer = () => endpoint.invokeHttpAction(request);
+      return boundedResponse(await this.#runner.runHttpAction(PATH, name, identity, answer));
+    } catch (error) {
+      return this.#failure(error);
+    }
+  }
+
+  #failure(error: unknown): Response {
+    if (error instanceof OverloadedError || error instanceof StoreError) {
+      return Response.json(
+        { code: error.code, message: "The service can't answer right now. Try again later." },
+        { status: 503, headers: { "Retry-After": "1" } },
+      );
+    }
+    this.#log.error("http_action_failed", { error: toFunctionError(error).kind });
+    return Response.json(
+      {
+        code: "InternalServerError",
+        message: "Your request couldn't be completed. Try again later.",
+      },
+      { status: 500 },
+    );
+  }
+}
