@@ -7,6 +7,7 @@ import { StoreError } from "../../src/engine/storage/SqlStore.ts";
 import { openMemoryStore, openNodeSqliteStore } from "../../src/hosts/node/nodeSqliteStore.ts";
 import { temporaryFolder } from "../hosts/temporaryFolder.ts";
 import { openTestEngine, type TestEngine } from "../support/testEngine.ts";
+import { withCommits } from "../support/withCommits.ts";
 
 const functions = {
   notes: {
@@ -263,24 +264,9 @@ describe("E12 an environment variable", () => {
 
 /** A store whose batches cannot be committed while `failing` is on. */
 function failingCommit(store: SqlStore, failing: { on: boolean }): SqlStore {
-  const { batch } = store;
-  if (batch === undefined) {
-    throw new Error("the store has no batches");
-  }
-  return {
-    prepare: (sql) => store.prepare(sql),
-    exec: (sql) => store.exec(sql),
-    transaction: (run) => store.transaction(run),
-    close: () => store.close(),
-    batch: {
-      begin: () => batch.begin(),
-      rollback: () => batch.rollback(),
-      commit: () => {
-        if (failing.on) {
-          throw new StoreError("disk full");
-        }
-        batch.commit();
-      },
-    },
-  };
+  return withCommits(store, () => {
+    if (failing.on) {
+      throw new StoreError("disk full");
+    }
+  });
 }

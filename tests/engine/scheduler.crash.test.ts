@@ -12,6 +12,7 @@ import { type CrashSummary, crashFunctions } from "../support/crashFunctions.ts"
 import { manualTime, settle } from "../support/manualTime.ts";
 import { openSchedulerEngine } from "../support/schedulerEngine.ts";
 import { openTestEngine } from "../support/testEngine.ts";
+import { withCommits } from "../support/withCommits.ts";
 
 const CHILD = join(import.meta.dirname, "../support/schedulerChild.ts");
 /** The last of them is not killed before it has nothing to do. */
@@ -113,25 +114,10 @@ function checkSummary(
 
 /** The store, until so many commits were made; from then on nothing reaches it any more. */
 function mortal(store: SqlStore, dying: { commitsLeft: number }): SqlStore {
-  const { batch } = store;
-  if (batch === undefined) {
-    throw new Error("this store has no batches");
-  }
-  return {
-    prepare: (sql) => store.prepare(sql),
-    exec: (sql) => store.exec(sql),
-    transaction: (run) => store.transaction(run),
-    close: () => store.close(),
-    batch: {
-      begin: () => batch.begin(),
-      rollback: () => batch.rollback(),
-      commit: () => {
-        if (dying.commitsLeft === 0) {
-          throw new StoreError("the process has ended");
-        }
-        dying.commitsLeft--;
-        batch.commit();
-      },
-    },
-  };
+  return withCommits(store, () => {
+    if (dying.commitsLeft === 0) {
+      throw new StoreError("the process has ended");
+    }
+    dying.commitsLeft--;
+  });
 }

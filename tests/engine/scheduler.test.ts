@@ -16,6 +16,7 @@ import { StoreError } from "../../src/engine/storage/SqlStore.ts";
 import { openMemoryStore } from "../../src/hosts/node/nodeSqliteStore.ts";
 import { settle } from "../support/manualTime.ts";
 import { openSchedulerEngine, type SchedulerEngine } from "../support/schedulerEngine.ts";
+import { withCommits } from "../support/withCommits.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -506,25 +507,10 @@ async function noteId(call: SchedulerEngine["call"]): Promise<string> {
 
 /** The store, but the next commits fail, as many as `failing` says. */
 function failingCommits(store: SqlStore, failing: { commits: number }): SqlStore {
-  const { batch } = store;
-  if (batch === undefined) {
-    throw new Error("this store has no batches");
-  }
-  return {
-    prepare: (sql) => store.prepare(sql),
-    exec: (sql) => store.exec(sql),
-    transaction: (run) => store.transaction(run),
-    close: () => store.close(),
-    batch: {
-      begin: () => batch.begin(),
-      rollback: () => batch.rollback(),
-      commit: () => {
-        if (failing.commits > 0) {
-          failing.commits--;
-          throw new StoreError("disk full");
-        }
-        batch.commit();
-      },
-    },
-  };
+  return withCommits(store, () => {
+    if (failing.commits > 0) {
+      failing.commits--;
+      throw new StoreError("disk full");
+    }
+  });
 }
