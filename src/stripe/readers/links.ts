@@ -14,8 +14,6 @@ export interface EventLinks {
   subscriptionId: string | null;
   paymentIntentId: string | null;
   sessionId: string | null;
-  invoiceId: string | null;
-  chargeId: string | null;
 }
 
 /**
@@ -38,8 +36,6 @@ export function readLinks({ object, objectType, objectId }: StripeEvent): EventL
       idOf(object["payment_intent"]) ??
       idOf(recordOf(object["payment"])?.["payment_intent"]),
     sessionId: idIfObjectIs("checkout.session"),
-    invoiceId: idIfObjectIs("invoice") ?? idOf(object["invoice"]),
-    chargeId: idIfObjectIs("charge") ?? idOf(object["charge"]),
   };
 }
 
