@@ -47,7 +47,7 @@ export const deliveryMutation = customMutation(rawInternalMutation, {
     try {
       const nowMs = Date.now();
       const verified = verifyDelivery(delivery, { secrets: signingSecrets(), nowMs });
-      const payment = paymentDatabase(ctx.db, verified);
+      const payment = paymentDatabase(ctx, verified);
       return { ctx: { db: guardedDatabase(ctx.db), payment, verified }, args: {} };
     } catch (error) {
       const isNotAnEvent = error instanceof Error && error.name === "NotAnEventError";
@@ -69,7 +69,7 @@ export const paymentMutation = customMutation(rawInternalMutation, {
   args: { eventId: v.string() },
   input: async (ctx, { eventId }) => {
     const event = await requireLedgerEvent(ctx.db, eventId);
-    const payment = paymentDatabase(ctx.db, event);
+    const payment = paymentDatabase(ctx, event);
     return { ctx: { db: guardedDatabase(ctx.db), payment, event }, args: {} };
   },
 });

@@ -15,6 +15,7 @@ type FullApi = ApiFromModules<{
   "http": typeof import("../http.js");
   "ledger": typeof import("../ledger.js");
   "links": typeof import("../links.js");
+  "model/Moment": typeof import("../model/Moment.js");
   "model/canonicalJson": typeof import("../model/canonicalJson.js");
   "model/catalog": typeof import("../model/catalog.js");
   "model/chargeFact": typeof import("../model/chargeFact.js");
@@ -23,6 +24,8 @@ type FullApi = ApiFromModules<{
   "model/compareText": typeof import("../model/compareText.js");
   "model/customerFact": typeof import("../model/customerFact.js");
   "model/derivePlan": typeof import("../model/derivePlan.js");
+  "model/disputeFact": typeof import("../model/disputeFact.js");
+  "model/finding": typeof import("../model/finding.js");
   "model/grant": typeof import("../model/grant.js");
   "model/invoiceFact": typeof import("../model/invoiceFact.js");
   "model/invoiceGrant": typeof import("../model/invoiceGrant.js");
@@ -30,12 +33,21 @@ type FullApi = ApiFromModules<{
   "model/joinPrices": typeof import("../model/joinPrices.js");
   "model/joinSetOnce": typeof import("../model/joinSetOnce.js");
   "model/leadingFact": typeof import("../model/leadingFact.js");
+  "model/parsePolicy": typeof import("../model/parsePolicy.js");
+  "model/paymentStanding": typeof import("../model/paymentStanding.js");
   "model/paysFor": typeof import("../model/paysFor.js");
+  "model/planAlerts": typeof import("../model/planAlerts.js");
   "model/planRules": typeof import("../model/planRules.js");
   "model/policy": typeof import("../model/policy.js");
+  "model/purchaseFinding": typeof import("../model/purchaseFinding.js");
+  "model/refundFact": typeof import("../model/refundFact.js");
+  "model/refundedShare": typeof import("../model/refundedShare.js");
+  "model/subscriptionFact": typeof import("../model/subscriptionFact.js");
   "model/subscriptionGrant": typeof import("../model/subscriptionGrant.js");
+  "model/subscriptionReading": typeof import("../model/subscriptionReading.js");
   "model/subscriptionRecords": typeof import("../model/subscriptionRecords.js");
   "paymentDatabase": typeof import("../paymentDatabase.js");
+  "planFacts": typeof import("../planFacts.js");
   "planWriter": typeof import("../planWriter.js");
   "plans": typeof import("../plans.js");
   "refusal": typeof import("../refusal.js");
