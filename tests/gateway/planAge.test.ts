@@ -2,6 +2,7 @@ import { internalMutationGeneric, makeFunctionReference } from "convex/server";
 import { v } from "convex/values";
 import { expect, test } from "vitest";
 import {
+  checkoutSession,
   deliveryOf,
   invoice,
   invoiceParent,
@@ -32,15 +33,21 @@ const measured = {
 
 type Metrics = Record<string, { used: number }>;
 
-test(`P13 an event after ${5 * RENEWALS} others reads and writes as much as one after 10`, async () => {
+/** A plan, and the way to take in an event for it. */
+async function openPlan() {
   const { call } = openTestEngine({ ...internalFunctions, measured });
   const planId = (await call("plans:open", { ownerId: "ann" })) as string;
   const nowSeconds = Math.floor(Date.now() / 1_000);
-  const take = async (type: string, object: JsonObject, created: number): Promise<Metrics> => {
+  const take = async (type: string, object: JsonObject, created = nowSeconds): Promise<Metrics> => {
     const event = stripeEvent(type, object, { created });
     const delivery = deliveryOf(event, { timestampSeconds: nowSeconds });
     return (await call("measured:ingest", delivery)) as Metrics;
   };
+  return { planId, nowSeconds, take };
+}
+
+test(`P13 an event after ${5 * RENEWALS} others reads and writes as much as one after 10`, async () => {
+  const { planId, nowSeconds, take } = await openPlan();
   const ids = { id: "sub_1", customer: "cus_1" };
   const session = subscriptionCheckoutSession({
     subscription: "sub_1",
@@ -95,3 +102,23 @@ test(`P13 an event after ${5 * RENEWALS} others reads and writes as much as one 
     Math.max(...writes(first).map(Number)),
   );
 }, 60_000);
+
+test("P13 checkouts that were never completed cost nothing, however many they are", async () => {
+  const { planId, take } = await openPlan();
+  const abandon = async (): Promise<Metrics> =>
+    await take(
+      "checkout.session.expired",
+      checkoutSession({
+        client_reference_id: planId,
+        customer: null,
+        payment_status: "unpaid",
+        status: "expired",
+      }),
+    );
+  await abandon();
+  const first = await abandon();
+  for (let more = 0; more < 50; more++) {
+    await abandon();
+  }
+  expect((await abandon())["documentsRead"]).toEqual(first["documentsRead"]);
+});
