@@ -46,28 +46,11 @@ export async function decidePlan(
     throw refusal("plan_not_found", "There is no plan with this id.");
   }
   const decision = decisionAt(await planFacts(db, planId), nowMs);
-  if (isWritten(plan, decision)) {
-    return decision;
+  if (!isWritten(plan, decision)) {
+    await writeDecision(db, plan, decision, event, cause);
   }
-  const { planType, rule, reason, source } = decision;
-  const hasChanged = planType !== plan.planType;
-  const version = hasChanged ? plan.version + 1 : plan.version;
-  if (hasChanged) {
-    await db.insert("planChanges", {
-      planId,
-      version,
-      from: plan.planType,
-      to: planType,
-      cause,
-      rule,
-      reason,
-      source,
-      eventId: event._id,
-      stripeEventId: event.stripeEventId,
-    });
-  }
-  await db.patch(planId, { ...decision, version });
-  if (decision.changesAtMs !== plan.changesAtMs) {
+  // A job that was set for an earlier time than the change is followed by the next one.
+  if (decision.changesAtMs !== plan.changesAtMs || cause === "time") {
     await setTimer(db, planId, event, decision, nowMs);
   }
   return decision;
@@ -86,6 +69,33 @@ export async function decideByTime(
 ): Promise<void> {
   const source = (await db.get(planId))?.source ?? null;
   await decidePlan(db, planId, await eventBehind(db, source, event), Date.now(), "time");
+}
+
+async function writeDecision(
+  db: PaymentDatabase,
+  plan: Doc<"plans">,
+  decision: WrittenDecision,
+  event: LedgerEvent,
+  cause: Doc<"planChanges">["cause"],
+): Promise<void> {
+  const { planType, rule, reason, source } = decision;
+  const hasChanged = planType !== plan.planType;
+  const version = hasChanged ? plan.version + 1 : plan.version;
+  if (hasChanged) {
+    await db.insert("planChanges", {
+      planId: plan._id,
+      version,
+      from: plan.planType,
+      to: planType,
+      cause,
+      rule,
+      reason,
+      source,
+      eventId: event._id,
+      stripeEventId: event.stripeEventId,
+    });
+  }
+  await db.patch(plan._id, { ...decision, version });
 }
 
 async function eventBehind(

@@ -283,15 +283,15 @@ export default defineSchema({
 
   charges: defineTable({ ...scope, fact: chargeFact })
     .index("by_charge", ["mode", "account", "fact.chargeId"])
-    .index("by_payment_intent", ["mode", "account", "fact.paymentIntentId"]),
+    .index("by_payment_intent", ["mode", "account", "fact.paymentIntentId", "fact.chargeId"]),
 
   refunds: defineTable({ ...scope, fact: refundFact })
     .index("by_refund", ["mode", "account", "fact.refundId"])
-    .index("by_payment_intent", ["mode", "account", "fact.paymentIntentId"]),
+    .index("by_payment_intent", ["mode", "account", "fact.paymentIntentId", "fact.refundId"]),
 
   disputes: defineTable({ ...scope, fact: disputeFact })
     .index("by_dispute", ["mode", "account", "fact.disputeId"])
-    .index("by_payment_intent", ["mode", "account", "fact.paymentIntentId"]),
+    .index("by_payment_intent", ["mode", "account", "fact.paymentIntentId", "fact.disputeId"]),
 
   customers: defineTable({ ...scope, fact: customerFact }).index("by_customer", [
     "mode",

@@ -122,6 +122,28 @@ describe("P8 when nothing is heard any more", () => {
     expect(await documents("planTimers")).toEqual([]);
   });
 
+  test("a change that is years ahead is reached by one job after the other", async () => {
+    const planId = await openPlan();
+    const item = subscriptionItem({
+      current_period_start: nowSeconds(),
+      current_period_end: nowSeconds() + 3 * 365 * DAY_SECONDS,
+      price: price({ lookup_key: "professional_yearly" }),
+    });
+    await deliver("customer.subscription.created", monthly(planId, { items: listOf([item]) }));
+    const { changesAtMs } = await plan(planId);
+    for (const year of [1, 2, 3]) {
+      const [job, ...others] = await pendingJobs();
+      expect(others).toEqual([]);
+      expect(job?.["scheduledTime"]).toBeLessThanOrEqual(Number(changesAtMs));
+      await pass(365 * DAY_SECONDS);
+      expect((await plan(planId))["rule"]).toBe(
+        year < 3 ? "subscription_active" : "subscription_renewal_awaited",
+      );
+    }
+    await pass(3 * DAY_SECONDS + 60);
+    expect((await changes(planId))[0]).toMatchObject({ cause: "time", to: "free" });
+  });
+
   test("a purchase has none", async () => {
     const planId = await openPlan();
     await deliver("checkout.session.completed", checkoutSession({ client_reference_id: planId }));
