@@ -84,6 +84,11 @@ export class PurchaseLife {
     this.#journal.note(`dispute ${status}`);
   }
 
+  /** What a bank or the merchant may make of it next. */
+  get nextDisputeStatuses(): readonly string[] {
+    return NEXT_DISPUTE_STATUSES[this.dispute?.status ?? "none"] ?? [];
+  }
+
   turnDispute(status: string): void {
     if (this.dispute === null) {
       return;
@@ -146,3 +151,14 @@ export class PurchaseLife {
     });
   }
 }
+
+const NEXT_DISPUTE_STATUSES: Record<string, readonly string[]> = {
+  none: ["needs_response", "warning_needs_response"],
+  warning_needs_response: ["warning_under_review", "warning_closed", "needs_response"],
+  warning_under_review: ["warning_closed", "needs_response"],
+  needs_response: ["under_review", "lost"],
+  under_review: ["won", "lost"],
+  lost: ["appeal_needs_response"],
+  appeal_needs_response: ["appeal_under_review", "lost"],
+  appeal_under_review: ["won", "lost"],
+};

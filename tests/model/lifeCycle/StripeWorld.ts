@@ -1,14 +1,9 @@
 import type { JsonObject } from "../../fixtures/stripe.ts";
 import { Journal, PLAN_PLACEHOLDER } from "./Journal.ts";
+import { type AccountSettings, type Customer, DAY_SECONDS, goods } from "./market.ts";
 import { PurchaseLife } from "./PurchaseLife.ts";
 import type { Random } from "./random.ts";
-import {
-  type AccountSettings,
-  type Bought,
-  type Customer,
-  DAY_SECONDS,
-  SubscriptionLife,
-} from "./SubscriptionLife.ts";
+import { SubscriptionLife } from "./SubscriptionLife.ts";
 
 const MAX_SUBSCRIPTIONS = 3;
 const MAX_PURCHASES = 2;
@@ -282,7 +277,7 @@ export class StripeWorld {
 
   /** What banks and people decide takes them days. */
   #dispute(purchase: PurchaseLife, choice: number): void {
-    const next = NEXT_DISPUTE_STATUSES[purchase.dispute?.status ?? "none"] ?? [];
+    const next = purchase.nextDisputeStatuses;
     const status = next[choice % next.length];
     if (status === undefined) {
       return;
@@ -306,30 +301,6 @@ export class StripeWorld {
     this.journal.tell("customer.deleted", { id: customer.id, object: "customer" });
     this.journal.note("customer deleted");
   }
-}
-
-const NEXT_DISPUTE_STATUSES: Record<string, readonly string[]> = {
-  none: ["needs_response", "warning_needs_response"],
-  warning_needs_response: ["warning_under_review", "warning_closed", "needs_response"],
-  warning_under_review: ["warning_closed", "needs_response"],
-  needs_response: ["under_review", "lost"],
-  under_review: ["won", "lost"],
-  lost: ["appeal_needs_response"],
-  appeal_needs_response: ["appeal_under_review", "lost"],
-  appeal_under_review: ["won", "lost"],
-};
-
-function goods(choice: number): Bought {
-  const lookupKeys = [
-    "professional_monthly",
-    "enterprise_monthly",
-    "professional_yearly",
-    "poster",
-  ];
-  return {
-    lookupKey: lookupKeys[choice % lookupKeys.length] ?? "poster",
-    quantity: 1 + (choice % 5),
-  };
 }
 
 function changeCollection(subscription: SubscriptionLife, choice: number): void {

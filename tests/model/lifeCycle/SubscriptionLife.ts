@@ -1,31 +1,14 @@
 import { type JsonObject, listOf } from "../../fixtures/stripe.ts";
 import { InvoiceLife } from "./InvoiceLife.ts";
 import { type Journal, PLAN_PLACEHOLDER } from "./Journal.ts";
+import { type AccountSettings, type Bought, type Customer, DAY_SECONDS } from "./market.ts";
 
-export const DAY_SECONDS = 24 * 3_600;
 const PERIOD_SECONDS = 30 * DAY_SECONDS;
 /** Stripe keeps a renewal's invoice as a draft for about an hour. */
 const DRAFT_SECONDS = 3_607;
 const RETRY_SECONDS = 2 * DAY_SECONDS + 11;
 const MAX_ATTEMPTS = 4;
 const FIRST_PAYMENT_SECONDS = 23 * 3_600;
-
-export interface Customer {
-  id: string;
-  cardWorks: boolean;
-  isDeleted: boolean;
-}
-
-/** The settings of a Stripe account that decide how a subscription goes on. */
-export interface AccountSettings {
-  afterRetries: "canceled" | "unpaid" | "past_due" | "paused";
-  trialWithoutCard: "paused" | "canceled" | "active";
-}
-
-export interface Bought {
-  lookupKey: string;
-  quantity: number;
-}
 
 interface Item extends Bought {
   id: string;

@@ -5,9 +5,9 @@ import type { PlanDecision, PlanFacts } from "../../../src/internal/model/derive
 import { decide } from "../expectPlan.ts";
 import { factsOf, foldBatches, observation } from "./foldEvents.ts";
 import { type LifeCycle, type LivedThrough, lifeCycles, liveThrough } from "./lifeCycles.ts";
+import { DAY_SECONDS } from "./market.ts";
 import { EXPECTED_RULES, EXPECTED_TRANSITIONS } from "./notIdle.ts";
 import { type Random, seededRandom, shuffled } from "./random.ts";
-import { DAY_SECONDS } from "./SubscriptionLife.ts";
 import { loses, skewed, type Trouble } from "./trouble.ts";
 import { truePlan } from "./truePlan.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import type { JsonObject } from "../../fixtures/stripe.ts";
+import { type AccountSettings, DAY_SECONDS } from "./market.ts";
 import { seededRandom } from "./random.ts";
 import { StripeWorld } from "./StripeWorld.ts";
-import { type AccountSettings, DAY_SECONDS } from "./SubscriptionLife.ts";
 
 /** A legal life cycle as a recipe; {@link liveThrough} makes it happen. */
 export interface LifeCycle {

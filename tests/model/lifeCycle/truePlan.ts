@@ -1,6 +1,7 @@
+import { DAY_SECONDS } from "./market.ts";
 import { PURCHASE_MINOR_UNITS, type PurchaseLife } from "./PurchaseLife.ts";
 import type { StripeWorld } from "./StripeWorld.ts";
-import { DAY_SECONDS, type SubscriptionLife } from "./SubscriptionLife.ts";
+import type { SubscriptionLife } from "./SubscriptionLife.ts";
 
 /** What an owner may have. */
 export interface TruePlan {
