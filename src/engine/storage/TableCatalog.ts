@@ -6,7 +6,7 @@ export const FIRST_USER_TABLE_NUMBER = 10_001;
 /** An index as it is kept: every document's sort key in a BLOB column of the table. */
 export interface IndexDefinition {
   name: string;
-  /** Field paths without the `_creationTime` and `_id` that end every key. */
+  /** Field paths without the `_creationTime` that ends every key. */
   fields: readonly string[];
   column: string;
 }
