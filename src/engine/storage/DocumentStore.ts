@@ -168,13 +168,11 @@ export class DocumentStore {
       if (before !== null) {
         this.#of(table).delete.run(idKey(id));
       }
+    } else if (before === null) {
+      this.#insert(table, after);
     } else {
       this.#remember(id, after);
-      if (before === null) {
-        this.#insert(table, after);
-      } else {
-        this.#update(table, id, before, after);
-      }
+      this.#update(table, id, before, after);
     }
   }
 
