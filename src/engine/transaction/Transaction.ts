@@ -163,6 +163,7 @@ export class Transaction {
 
   count(tableName: string): number {
     this.#assertOpen();
+    this.usage.countRange();
     const table = this.#documents.catalog.byName(tableName);
     if (table === undefined) {
       this.#reads?.addMissingTable(tableName);
