@@ -257,9 +257,7 @@ export class Writer {
       return;
     }
     job.cancelTimeout ??= this.#timer.after(MAX_CRYPTO_WAIT_MS, () =>
-      job.giveUp(
-        `Function execution timed out (maximum duration: ${MAX_CRYPTO_WAIT_MS / 1_000}s)`,
-      ),
+      job.giveUp(`Function execution timed out (maximum duration: ${MAX_CRYPTO_WAIT_MS / 1_000}s)`),
     );
     void hostWork.then(lookAgain);
   }

@@ -105,7 +105,8 @@ export class Transaction {
   insert(tableName: string, fields: Record<string, Value>): string {
     this.#assertOpen();
     const tableNumber = this.tables.numberForInsert(tableName);
-    const value = { ...fields, ...this.#newDocument(tableNumber) };
+    const system = this.#newDocument(tableNumber);
+    const value = { ...system, ...fields, ...system };
     this.#write(tableName, tableNumber, value._id, null, value);
     return value._id;
   }
@@ -258,7 +259,8 @@ export class Transaction {
     const made = make(before.value);
     const { _id, _creationTime } = before.value;
     assertSameDocument(made, before.value);
-    this.#write(name, number, id, before, { ...made, _creationTime, _id });
+    const system = { _creationTime, _id };
+    this.#write(name, number, id, before, { ...system, ...made, ...system });
   }
 
   #write(

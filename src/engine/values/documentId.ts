@@ -74,12 +74,17 @@ export function tableNumberOfId(text: string): number | null {
  */
 export function newInternalId(nowMs: number, random: Random): Uint8Array {
   const id = new Uint8Array(INTERNAL_ID_BYTES);
-  const view = new DataView(id.buffer);
   const ms = Math.floor(nowMs);
-  view.setUint16(0, ms / 2 ** 32);
-  view.setUint32(2, ms);
-  random.fill(id.subarray(6, 14));
-  view.setUint16(14, ms / MS_PER_DAY);
+  const days = Math.floor(ms / MS_PER_DAY);
+  random.fill(id);
+  id[0] = ms / 2 ** 40;
+  id[1] = ms / 2 ** 32;
+  id[2] = ms >>> 24;
+  id[3] = ms >>> 16;
+  id[4] = ms >>> 8;
+  id[5] = ms;
+  id[14] = days >>> 8;
+  id[15] = days;
   return id;
 }
 
