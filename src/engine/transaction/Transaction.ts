@@ -108,6 +108,7 @@ export class Transaction {
     const system = this.#newDocument(tableNumber);
     const value = { ...system, ...fields, ...system };
     this.#write(tableName, tableNumber, value._id, null, value);
+    this.tables.create(tableName, tableNumber);
     return value._id;
   }
 
