@@ -1,16 +1,11 @@
 import { paginationOptsValidator } from "convex/server";
 import { v } from "convex/values";
 import type { StripeEvent } from "../stripe/event.ts";
-import { readLinks } from "../stripe/readers/links.ts";
-import { UnreadableObjectError } from "../stripe/readers/UnreadableObjectError.ts";
-import type { Id } from "./_generated/dataModel.ts";
-import { applyEvent } from "./applyEvent.ts";
 import { stripeMode } from "./environment.ts";
-import { type EventFact, readEventFact } from "./eventFact.ts";
+import { readingOf } from "./eventReading.ts";
 import { deliveryMutation, internalQuery } from "./functions.ts";
-import { addToLedger, type EventStatus, findDelivered, scopeOf } from "./ledger.ts";
-import { existingPlanIds } from "./links.ts";
-import type { PaymentDatabase } from "./paymentDatabase.ts";
+import { addToLedger, findDelivered, scopeOf } from "./ledger.ts";
+import { takeEffect } from "./takeEffect.ts";
 
 /** What became of a delivery. `isDuplicate`: the event was in the ledger already; nothing was written. */
 const deliveryResult = v.object({ status: v.string(), isDuplicate: v.boolean() });
@@ -38,20 +33,10 @@ export const ingest = deliveryMutation({
       await addToLedger(payment, verified, "quarantined", quarantine);
       return { status: "quarantined", isDuplicate: false };
     }
-    const planIds = await existingPlanIds(payment, readLinks(event).planIdClaims);
-    const reading = read(event, planIds);
-    if (reading === "unreadable") {
-      await addToLedger(payment, verified, "failed", "object_unreadable");
-      return { status: "failed", isDuplicate: false };
-    }
     const row = await addToLedger(payment, verified, "applied", null);
-    const planId = await applyEvent(payment, row, event, reading, planIds);
-    const status = statusOf(reading, planId);
-    await payment.patch(row._id, { status, planId });
-    if (status === "recorded") {
-      await countRecorded(payment, event);
-    }
-    return { status, isDuplicate: false };
+    const standing = await takeEffect(payment, row, readingOf(event));
+    await payment.patch(row._id, { ...standing });
+    return { status: standing.status, isDuplicate: false };
   },
 });
 
@@ -96,36 +81,4 @@ function quarantineReason(event: StripeEvent): string | null {
     return "mode_mismatch";
   }
   return account === "" ? null : "account_not_allowed";
-}
-
-function statusOf(reading: EventFact | null, planId: Id<"plans"> | null): EventStatus {
-  if (reading === null) {
-    return "recorded";
-  }
-  return planId === null ? "unlinked" : "applied";
-}
-
-function read(event: StripeEvent, planIds: Id<"plans">[]): EventFact | null | "unreadable" {
-  try {
-    return readEventFact(event, planIds);
-  } catch (error) {
-    if (error instanceof UnreadableObjectError) {
-      return "unreadable";
-    }
-    throw error;
-  }
-}
-
-async function countRecorded(db: PaymentDatabase, event: StripeEvent): Promise<void> {
-  const { mode, account } = scopeOf(event);
-  const { type } = event;
-  const row = await db
-    .query("recordedTypes")
-    .withIndex("by_type", (q) => q.eq("mode", mode).eq("account", account).eq("type", type))
-    .unique();
-  if (row === null) {
-    await db.insert("recordedTypes", { mode, account, type, count: 1 });
-  } else {
-    await db.patch(row._id, { count: row.count + 1 });
-  }
 }

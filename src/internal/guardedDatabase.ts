@@ -7,7 +7,10 @@ import { refusal } from "./refusal.ts";
 const PAYMENT_TABLES = [
   "planChanges",
   "events",
+  "ledgerHeads",
   "eventBodies",
+  "eventReadings",
+  "erasures",
   "recordedTypes",
   "links",
   "unlinkedEvents",

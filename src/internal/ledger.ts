@@ -1,10 +1,12 @@
 import type { WithoutSystemFields } from "convex/server";
-import type { StripeEvent } from "../stripe/event.ts";
+import { readEvent, type StripeEvent } from "../stripe/event.ts";
 import { modeOf } from "../stripe/mode.ts";
 import type { VerifiedEvent } from "../stripe/verify.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
 import { stripeMode } from "./environment.ts";
+import { type EventReading, readingOf } from "./eventReading.ts";
+import { appendToChain } from "./ledgerChain.ts";
 import type { PaymentDatabase } from "./paymentDatabase.ts";
 import { refusal } from "./refusal.ts";
 
@@ -29,6 +31,10 @@ export function scopeOf(event: StripeEvent): Scope {
   return { mode: modeOf(event.livemode), account: event.account ?? "" };
 }
 
+export function scopeOfRow({ mode, account }: Scope): Scope {
+  return { mode, account };
+}
+
 /** The row of an event that was delivered before, or null. */
 export async function findDelivered(
   db: DatabaseReader,
@@ -51,7 +57,7 @@ export async function addToLedger(
   statusReason: string | null,
 ): Promise<LedgerEvent> {
   const { event, evidence, body } = verified;
-  const row: WithoutSystemFields<Doc<"events">> = {
+  const row: WithoutSystemFields<Doc<"events">> = await appendToChain(db, {
     ...scopeOf(event),
     stripeEventId: event.id,
     type: event.type,
@@ -67,7 +73,7 @@ export async function addToLedger(
     signature: evidence.signature,
     secretFingerprint: evidence.secretFingerprint,
     bodySha256: evidence.bodySha256,
-  };
+  });
   const eventId = await db.insert("events", row);
   for (const [part, text] of bodyParts(body).entries()) {
     await db.insert("eventBodies", { eventId, part, text });
@@ -75,13 +81,45 @@ export async function addToLedger(
   return { ...row, _id: eventId, _creationTime: 0 } as LedgerEvent;
 }
 
-/** The body of an event in the ledger, word for word. */
+/** The body of an event in the ledger, word for word; "" once it was dropped. */
 export async function readBody(db: DatabaseReader, eventId: Id<"events">): Promise<string> {
-  const parts = await db
+  const parts = await bodyPartsOf(db, eventId);
+  return parts.map(({ text }) => text).join("");
+}
+
+/** The documents that hold an event's body, in order; none once it was dropped. */
+export async function bodyPartsOf(
+  db: DatabaseReader,
+  eventId: Id<"events">,
+): Promise<Doc<"eventBodies">[]> {
+  return await db
     .query("eventBodies")
     .withIndex("by_event", (q) => q.eq("eventId", eventId))
     .collect();
-  return parts.map(({ text }) => text).join("");
+}
+
+/** What was understood of an event in the ledger: from its body, or as kept when that was dropped. */
+export async function readAgain(db: DatabaseReader, eventId: Id<"events">): Promise<EventReading> {
+  const body = await readBody(db, eventId);
+  if (body !== "") {
+    return readingOf(readEvent(body));
+  }
+  const kept = await keptReading(db, eventId);
+  if (kept === null) {
+    throw refusal("event_not_found", "Neither the body of this event nor a reading of it is kept.");
+  }
+  return JSON.parse(kept.reading) as EventReading;
+}
+
+/** The reading that took the place of a body, or null while the body is kept. */
+export async function keptReading(
+  db: DatabaseReader,
+  eventId: Id<"events">,
+): Promise<Doc<"eventReadings"> | null> {
+  return await db
+    .query("eventReadings")
+    .withIndex("by_event", (q) => q.eq("eventId", eventId))
+    .unique();
 }
 
 /**

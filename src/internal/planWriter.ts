@@ -4,6 +4,7 @@ import type { DatabaseReader } from "./_generated/server.ts";
 import type { LedgerEvent } from "./ledger.ts";
 import { derivePlan, type PlanDecision, type PlanFacts } from "./model/derivePlan.ts";
 import type { PaymentDatabase } from "./paymentDatabase.ts";
+import { recordChange } from "./planChanges.ts";
 import { refusal } from "./refusal.ts";
 
 /** Subscriptions, and sessions, of one plan that a decision looks at. */
@@ -33,7 +34,7 @@ export async function decidePlan(
   const hasChanged = planType !== plan.planType;
   const version = hasChanged ? plan.version + 1 : plan.version;
   if (hasChanged) {
-    await db.insert("planChanges", {
+    await recordChange(db, event, {
       planId,
       version,
       from: plan.planType,
@@ -41,8 +42,6 @@ export async function decidePlan(
       rule,
       reason,
       source,
-      eventId: event._id,
-      stripeEventId: event.stripeEventId,
     });
   }
   await db.patch(planId, { ...decision, version });

@@ -1,11 +1,10 @@
 import { v } from "convex/values";
-import { readEvent } from "../stripe/event.ts";
 import { planOfEvent } from "./applyEvent.ts";
-import { readEventFact } from "./eventFact.ts";
+import { type EventReading, withPlans } from "./eventReading.ts";
 import { internalMutation, internalQuery, paymentMutation } from "./functions.ts";
 import { UNPAID_PLAN } from "./guardedDatabase.ts";
-import { readBody } from "./ledger.ts";
-import { planTypeRank } from "./model/catalog.ts";
+import { readAgain } from "./ledger.ts";
+import { type PlanType, planTypeRank } from "./model/catalog.ts";
 import { factPaysFor } from "./model/paysFor.ts";
 import { decidePlan } from "./planWriter.ts";
 import { refusal } from "./refusal.ts";
@@ -70,13 +69,13 @@ export const markPlanAsProfessional = paymentMutation({
     if ((await payment.get(planId)) === null) {
       throw refusal("plan_not_found", "There is no plan with this id.");
     }
-    const stripeEvent = readEvent(await readBody(payment, event._id));
-    const belongsTo = await planOfEvent(payment, stripeEvent);
+    const reading = await readAgain(payment, event._id);
+    const belongsTo = await planOfEvent(payment, event, reading.links);
     if (belongsTo.planId !== planId) {
       throw refusal("event_for_another_plan", "The event belongs to another plan.");
     }
-    const said = readEventFact(stripeEvent, belongsTo.isNamed ? [planId] : []);
-    if (said === null || planTypeRank(factPaysFor(said)) < planTypeRank("professional")) {
+    const { said } = withPlans(reading, belongsTo.isNamed ? [planId] : []);
+    if (planTypeRank(typePaidFor(said)) < planTypeRank("professional")) {
       throw refusal("event_does_not_pay", "The event does not pay for a professional plan.");
     }
     const { planType, reason } = await decidePlan(payment, planId, event);
@@ -89,3 +88,7 @@ export const markPlanAsProfessional = paymentMutation({
     return null;
   },
 });
+
+function typePaidFor(said: EventReading["said"]): PlanType {
+  return said === null || said === "unreadable" ? "free" : factPaysFor(said);
+}

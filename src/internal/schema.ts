@@ -120,7 +120,7 @@ export default defineSchema({
     liveSubscriptionIds: v.array(v.string()),
   }).index("by_owner", ["ownerId"]),
 
-  /** One row per change of a plan, naming the verified event that caused it. */
+  /** One row per change of a plan, naming the verified event that caused it. Never changed. */
   planChanges: defineTable({
     planId: v.id("plans"),
     version: v.number(),
@@ -132,6 +132,13 @@ export default defineSchema({
     /** The ledger row of the event that arrived when the plan changed. */
     eventId: v.id("events"),
     stripeEventId: v.string(),
+    /** How that event was verified, as the ledger had it when the plan changed. */
+    signatureTimestampSeconds: v.number(),
+    secretFingerprint: v.string(),
+    bodySha256: v.string(),
+    changedAtMs: v.number(),
+    /** Of this row and the digest of the plan's change before it; see `digest.ts`. */
+    digest: v.string(),
   }).index("by_plan", ["planId", "version"]),
 
   /** The ledger: every verified delivery once, whatever became of it. */
@@ -159,7 +166,18 @@ export default defineSchema({
     signature: v.string(),
     secretFingerprint: v.string(),
     bodySha256: v.string(),
+    /** The row's place in the chain that makes a changed or missing row show; see `ledgerChain.ts`. */
+    shard: v.string(),
+    position: v.number(),
+    link: v.string(),
   }).index("by_stripe_event", ["mode", "account", "stripeEventId"]),
+
+  /** The last row of each shard's chain. */
+  ledgerHeads: defineTable({
+    shard: v.string(),
+    position: v.number(),
+    link: v.string(),
+  }).index("by_shard", ["shard"]),
 
   /** The bodies, word for word, apart from the ledger: they are long, and kept for a shorter time. */
   eventBodies: defineTable({
@@ -167,6 +185,29 @@ export default defineSchema({
     part: v.number(),
     text: v.string(),
   }).index("by_event", ["eventId", "part"]),
+
+  /** What was understood of an event whose body is no longer kept. */
+  eventReadings: defineTable({
+    eventId: v.id("events"),
+    /** JSON of an `EventReading`, so that the plans still follow from the ledger. */
+    reading: v.string(),
+    cause: v.union(v.literal("retention"), v.literal("erasure")),
+    droppedAtMs: v.number(),
+    /** Of this row; see `digest.ts`. */
+    digest: v.string(),
+  }).index("by_event", ["eventId"]),
+
+  /** Tombstones: what was erased, when and why. They hold nothing of what they erased. */
+  erasures: defineTable({
+    /** The customer or plan that was erased: Stripe's id, or the plan's. */
+    subject: v.string(),
+    reason: v.string(),
+    erasedAtMs: v.number(),
+    bodies: v.number(),
+    owners: v.number(),
+    /** Of this row; see `digest.ts`. */
+    digest: v.string(),
+  }).index("by_subject", ["subject"]),
 
   /** How often each type without a rule came. */
   recordedTypes: defineTable({ ...scope, type: v.string(), count: v.number() }).index("by_type", [

@@ -113,11 +113,12 @@ describe("payment", () => {
     ]);
   });
 
-  test("writes the fields of a plan in planWriter.ts only", () => {
-    const writing = files.filter((file) =>
-      /\.patch\(planId\b|insert\("planChanges"/.test(readFileSync(file, "utf8")),
-    );
-    expect(writing.map((file) => relative(SOURCE, file))).toEqual(["internal/planWriter.ts"]);
+  test.each([
+    [/\.patch\(planId\b/, "internal/planWriter.ts"],
+    [/insert\("planChanges"/, "internal/planChanges.ts"],
+  ])("writes a plan's fields and changes in one file each: %s in %s", (write, only) => {
+    const writing = files.filter((file) => write.test(readFileSync(file, "utf8")));
+    expect(writing.map((file) => relative(SOURCE, file))).toEqual([only]);
   });
 
   test("is unknown to the engine", () => {

@@ -5,8 +5,10 @@ import { type ApiFromModules, anyApi, type FilterApi, type FunctionReference } f
 
 type FullApi = ApiFromModules<{
   "applyEvent": typeof import("../applyEvent.js");
+  "digest": typeof import("../digest.js");
   "environment": typeof import("../environment.js");
   "eventFact": typeof import("../eventFact.js");
+  "eventReading": typeof import("../eventReading.js");
   "events": typeof import("../events.js");
   "facts": typeof import("../facts.js");
   "functions": typeof import("../functions.js");
@@ -14,6 +16,7 @@ type FullApi = ApiFromModules<{
   "health": typeof import("../health.js");
   "http": typeof import("../http.js");
   "ledger": typeof import("../ledger.js");
+  "ledgerChain": typeof import("../ledgerChain.js");
   "links": typeof import("../links.js");
   "model/canonicalJson": typeof import("../model/canonicalJson.js");
   "model/catalog": typeof import("../model/catalog.js");
@@ -36,9 +39,11 @@ type FullApi = ApiFromModules<{
   "model/subscriptionGrant": typeof import("../model/subscriptionGrant.js");
   "model/subscriptionRecords": typeof import("../model/subscriptionRecords.js");
   "paymentDatabase": typeof import("../paymentDatabase.js");
+  "planChanges": typeof import("../planChanges.js");
   "planWriter": typeof import("../planWriter.js");
   "plans": typeof import("../plans.js");
   "refusal": typeof import("../refusal.js");
+  "takeEffect": typeof import("../takeEffect.js");
 }>;
 
 /** References to the public functions: `api.module.name`. */
