@@ -33,9 +33,11 @@ export async function recordChange(
   await db.insert("planChanges", { ...change, digest: digestOf(change, previous?.digest) });
 }
 
-/** The evidence that a change copies from the row of its event. */
-export function evidenceOf(event: Doc<"events">): Pick<Doc<"events">, (typeof EVIDENCE)[number]> {
-  const { signatureTimestampSeconds, secretFingerprint, bodySha256 } = event;
+type Evidence = Pick<Change, (typeof EVIDENCE)[number]>;
+
+/** The evidence in a change, or in the row of the event that it is copied from. */
+export function evidenceOf(row: Evidence): Evidence {
+  const { signatureTimestampSeconds, secretFingerprint, bodySha256 } = row;
   return { signatureTimestampSeconds, secretFingerprint, bodySha256 };
 }
 

@@ -5,6 +5,20 @@ import { type ApiFromModules, anyApi, type FilterApi, type FunctionReference } f
 
 type FullApi = ApiFromModules<{
   "applyEvent": typeof import("../applyEvent.js");
+  "audit": typeof import("../audit.js");
+  "audit/LedgerChainCheck": typeof import("../audit/LedgerChainCheck.js");
+  "audit/LedgerFold": typeof import("../audit/LedgerFold.js");
+  "audit/LedgerReader": typeof import("../audit/LedgerReader.js");
+  "audit/MemoryTable": typeof import("../audit/MemoryTable.js");
+  "audit/PlanChecks": typeof import("../audit/PlanChecks.js");
+  "audit/audit": typeof import("../audit/audit.js");
+  "audit/checkLedgerRow": typeof import("../audit/checkLedgerRow.js");
+  "audit/checkStanding": typeof import("../audit/checkStanding.js");
+  "audit/compareRows": typeof import("../audit/compareRows.js");
+  "audit/deployment": typeof import("../audit/deployment.js");
+  "audit/finding": typeof import("../audit/finding.js");
+  "audit/memoryDatabase": typeof import("../audit/memoryDatabase.js");
+  "audit/tables": typeof import("../audit/tables.js");
   "digest": typeof import("../digest.js");
   "environment": typeof import("../environment.js");
   "eventFact": typeof import("../eventFact.js");

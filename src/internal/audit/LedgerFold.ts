@@ -1,0 +1,50 @@
+import type { Doc } from "../_generated/dataModel.ts";
+import type { EventReading } from "../eventReading.ts";
+import { UNPAID_PLAN } from "../guardedDatabase.ts";
+import type { LedgerEvent } from "../ledger.ts";
+import type { PaymentDatabase } from "../paymentDatabase.ts";
+import { takeEffect } from "../takeEffect.ts";
+import { type MemoryDatabase, memoryDatabase } from "./memoryDatabase.ts";
+
+/** A plan as far as no event decides it. */
+export type OpenedPlan = Pick<Doc<"plans">, "_id" | "_creationTime">;
+
+/** Events with one of these states have had their effect; the others have none. */
+const EFFECTIVE: ReadonlySet<string> = new Set(["applied", "unlinked", "recorded"]);
+
+/**
+ * What follows from the ledger alone: event after event takes its effect on an empty database in memory,
+ * by the code that took it in. Opening a plan is no event, so the plans that events name come with them.
+ */
+export class LedgerFold {
+  readonly #memory: MemoryDatabase = memoryDatabase();
+
+  /** Everything that follows from the events so far. */
+  get result(): MemoryDatabase {
+    return this.#memory;
+  }
+
+  /**
+   * Adds the next event of the ledger.
+   *
+   * @param reading null when neither body nor reading is kept: the event has no effect then
+   * @param plans the plans it names, as far as they exist
+   */
+  async add(
+    row: Doc<"events">,
+    reading: EventReading | null,
+    plans: readonly OpenedPlan[],
+  ): Promise<void> {
+    const { db } = this.#memory;
+    for (const plan of plans) {
+      if ((await db.get(plan._id)) === null) {
+        this.#memory.restore("plans", { ...UNPAID_PLAN, ...plan, ownerId: "" } as Doc<"plans">);
+      }
+    }
+    this.#memory.restore("events", row);
+    if (reading !== null && EFFECTIVE.has(row.status)) {
+      const payment = db as PaymentDatabase;
+      await db.patch(row._id, { ...(await takeEffect(payment, row as LedgerEvent, reading)) });
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import type { Doc } from "../_generated/dataModel.ts";
+import type { EventStatus } from "../ledger.ts";
+import { differingFields } from "./compareRows.ts";
+import type { Finding } from "./finding.ts";
+import type { MemoryDatabase } from "./memoryDatabase.ts";
+
+/** Why an event can be in quarantine. */
+const QUARANTINE_REASONS: readonly unknown[] = ["mode_mismatch", "account_not_allowed"];
+
+/** States that no effect follows from: the audit takes them as they are. */
+const WITHOUT_EFFECT: ReadonlySet<EventStatus> = new Set(["quarantined", "failed"]);
+
+/** Holds what became of an event against what became of it when it took effect again. */
+export function checkStanding(row: Doc<"events">, expected: MemoryDatabase): Finding[] {
+  const findings: Finding[] = [];
+  const find = (code: Finding["code"], what: string) =>
+    findings.push({
+      code,
+      table: "events",
+      id: row._id,
+      message: `(${row.stripeEventId}) ${what}`,
+    });
+  const events = expected.table("events");
+  const { mode, account, stripeEventId } = row;
+  if (events.find("by_stripe_event", [mode, account, stripeEventId]).length > 1) {
+    find("ledger_row_twice", "is in the ledger more than once.");
+  }
+  const again = events.get(row._id);
+  const differing =
+    again === undefined ? [] : differingFields(standingOf(row), standingOf(again as Doc<"events">));
+  if (again === undefined) {
+    find("status_wrong", "was not there when the ledger was read.");
+  } else if (differing.length > 0) {
+    find("status_wrong", `is ${row.status}; from the ledger follows ${again["status"]}.`);
+  }
+  const isQuarantined = row.status === "quarantined";
+  if (isQuarantined && !isQuarantineReason(row)) {
+    find("status_wrong", `is in quarantine for no known reason.`);
+  }
+  if (!WITHOUT_EFFECT.has(row.status) && row.statusReason !== null) {
+    find("status_wrong", "has an effect and a reason for having none.");
+  }
+  return findings;
+}
+
+function standingOf({ status, planId }: Doc<"events">): Record<string, unknown> {
+  return { status, planId };
+}
+
+function isQuarantineReason({ statusReason, account }: Doc<"events">): boolean {
+  return (
+    QUARANTINE_REASONS.includes(statusReason) &&
+    (account !== "" || statusReason !== "account_not_allowed")
+  );
+}
