@@ -22,6 +22,8 @@ Environment (everything is optional)
   STRIPE_SECRET_KEY      Stripe API key; its prefix also decides the mode
   STRIPE_API_URL         address of Stripe's API (https://api.stripe.com)
   STRIPE_MODE            test or live (the mode of STRIPE_SECRET_KEY, else test)
+  TOLLGATE_BODY_RETENTION_DAYS
+                         days after which bodies of events are dropped (never)
   TOLLGATE_ADMIN_KEY     key of the admin API and of npx convex (made and kept like the signing secret)
 
 Exit codes: 0 stopped, 1 could not start, 2 wrong usage.

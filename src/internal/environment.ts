@@ -22,3 +22,19 @@ export function signingSecrets(): SigningSecrets {
 export function stripeMode(): StripeMode {
   return readStripeMode(env["STRIPE_MODE"], env["STRIPE_SECRET_KEY"]);
 }
+
+/**
+ * For how many days bodies are kept: `TOLLGATE_BODY_RETENTION_DAYS`, or null (for ever) without it.
+ *
+ * @throws Error when it is set to anything but a whole number from 1: nothing is dropped then
+ */
+export function bodyRetentionDays(): number | null {
+  const text = env["TOLLGATE_BODY_RETENTION_DAYS"];
+  if (text === undefined) {
+    return null;
+  }
+  if (!/^[1-9]\d{0,4}$/.test(text)) {
+    throw new Error("TOLLGATE_BODY_RETENTION_DAYS is not a whole number of days from 1 to 99999.");
+  }
+  return Number(text);
+}

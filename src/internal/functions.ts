@@ -8,6 +8,7 @@ import {
 } from "./_generated/server.ts";
 import { signingSecrets } from "./environment.ts";
 import { guardedDatabase } from "./guardedDatabase.ts";
+import { housekeeping } from "./housekeeping.ts";
 import { requireLedgerEvent } from "./ledger.ts";
 import { paymentDatabase } from "./paymentDatabase.ts";
 import { refusal } from "./refusal.ts";
@@ -73,3 +74,15 @@ export const paymentMutation = customMutation(rawInternalMutation, {
     return { ctx: { db: guardedDatabase(ctx.db), payment, event }, args: {} };
   },
 });
+
+/**
+ * An internal mutation that keeps less of what was received: `ctx.housekeeping` can drop bodies and hide
+ * owners, and nothing that could change a plan.
+ */
+export const housekeepingMutation = customMutation(
+  rawInternalMutation,
+  customCtx((ctx: { db: DatabaseWriter }) => ({
+    db: guardedDatabase(ctx.db),
+    housekeeping: housekeeping(ctx.db),
+  })),
+);

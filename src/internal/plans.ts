@@ -1,6 +1,7 @@
 import { v } from "convex/values";
 import { planOfEvent } from "./applyEvent.ts";
 import { type EventReading, withPlans } from "./eventReading.ts";
+import { explainPlan } from "./explainPlan.ts";
 import { internalMutation, internalQuery, paymentMutation } from "./functions.ts";
 import { UNPAID_PLAN } from "./guardedDatabase.ts";
 import { readAgain } from "./ledger.ts";
@@ -47,6 +48,19 @@ export const changes = internalQuery({
       .withIndex("by_plan", (q) => q.eq("planId", planId))
       .order("desc")
       .take(Math.min(limit, 1_000)),
+});
+
+/**
+ * Why a plan is what it is: the rule, the verified event it rests on with its evidence, the event that
+ * last changed it, and a sentence in plain English. It tells what is stored; the audit proves it.
+ *
+ * @param of the id of the plan, of an event, subscription, Checkout Session, payment intent or customer,
+ *   or the owner's
+ * @throws ConvexError `plan_not_found`
+ */
+export const explain = internalQuery({
+  args: { of: v.string() },
+  handler: async ({ db }, { of }) => await explainPlan(db, of),
 });
 
 /**

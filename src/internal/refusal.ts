@@ -12,7 +12,10 @@ export type RefusalCode =
   | "event_does_not_pay"
   | "event_superseded"
   | "payment_write_refused"
-  | "too_many_facts";
+  | "too_many_facts"
+  | "body_altered"
+  | "retention_days_invalid"
+  | "erasure_reason_invalid";
 
 /** A refusal that reaches the caller, CLI and dashboard included, with its code in `data`. */
 export function refusal(

@@ -19,15 +19,20 @@ type FullApi = ApiFromModules<{
   "audit/finding": typeof import("../audit/finding.js");
   "audit/memoryDatabase": typeof import("../audit/memoryDatabase.js");
   "audit/tables": typeof import("../audit/tables.js");
+  "crons": typeof import("../crons.js");
+  "customerData": typeof import("../customerData.js");
   "digest": typeof import("../digest.js");
   "environment": typeof import("../environment.js");
   "eventFact": typeof import("../eventFact.js");
   "eventReading": typeof import("../eventReading.js");
   "events": typeof import("../events.js");
+  "explainPlan": typeof import("../explainPlan.js");
   "facts": typeof import("../facts.js");
+  "findPlan": typeof import("../findPlan.js");
   "functions": typeof import("../functions.js");
   "guardedDatabase": typeof import("../guardedDatabase.js");
   "health": typeof import("../health.js");
+  "housekeeping": typeof import("../housekeeping.js");
   "http": typeof import("../http.js");
   "ledger": typeof import("../ledger.js");
   "ledgerChain": typeof import("../ledgerChain.js");
@@ -57,6 +62,7 @@ type FullApi = ApiFromModules<{
   "planWriter": typeof import("../planWriter.js");
   "plans": typeof import("../plans.js");
   "refusal": typeof import("../refusal.js");
+  "retention": typeof import("../retention.js");
   "takeEffect": typeof import("../takeEffect.js");
 }>;
 
