@@ -4,7 +4,7 @@ import type { DatabaseReader, DatabaseWriter } from "./_generated/server.ts";
 import { refusal } from "./refusal.ts";
 
 /** Written only by functions that hold a verified event. */
-const PAYMENT_TABLES = [
+export const PAYMENT_TABLES = [
   "planChanges",
   "events",
   "ledgerHeads",

@@ -47,7 +47,17 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
   },
   // Holds the texts of generated files, which import `convex`.
   { room: "cli/codegen/", may: [/^convex\//, /^src\/cli\//] },
-  { room: "cli/", may: [/^node:/, /^src\/hosts\//, /^src\/stripe\//, /^src\/cli\//] },
+  {
+    room: "cli/",
+    may: [
+      /^node:/,
+      /^cli-progress$/,
+      /^src\/hosts\//,
+      /^src\/stripe\//,
+      /^src\/internal\/(?:audit|model)\//,
+      /^src\/cli\//,
+    ],
+  },
 ];
 
 interface Import {

@@ -35,9 +35,15 @@ export interface Deployment {
   query<Name extends keyof Audited>(name: Name, args: object): Promise<Audited[Name]>;
 }
 
-/** A function of the deployment was reached and failed: what it reads cannot be read. */
+/** A function of the deployment was reached and failed. `code` is that of its refusal, if it refused. */
 export class FunctionFailedError extends Error {
   override readonly name = "FunctionFailedError";
+  readonly code: string | null;
+
+  constructor(message: string, code: string | null = null) {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** Negative, zero or positive as `a` comes before, is, or comes behind `b`; null is before everything. */
