@@ -42,7 +42,9 @@ export class LedgerFold {
       }
     }
     this.#memory.restore("events", row);
-    if (reading !== null && EFFECTIVE.has(row.status)) {
+    if (reading?.said === "unreadable" && row.status !== "quarantined") {
+      await db.patch(row._id, { statusReason: "object_unreadable" });
+    } else if (reading !== null && EFFECTIVE.has(row.status)) {
       const payment = db as PaymentDatabase;
       await db.patch(row._id, { ...(await takeEffect(payment, row as LedgerEvent, reading)) });
     }

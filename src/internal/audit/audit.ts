@@ -9,7 +9,7 @@ import {
   type LedgerEntry,
   type Place,
 } from "./deployment.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, FindingCode } from "./finding.ts";
 import { LedgerChainCheck } from "./LedgerChainCheck.ts";
 import { LedgerFold } from "./LedgerFold.ts";
 import { LedgerReader, requireProgress } from "./LedgerReader.ts";
@@ -148,29 +148,27 @@ async function checkTables(
 /** Bodies and readings belong to an event; readings and tombstones have their digest. */
 async function checkBesideEvents(tables: TableReader, expected: MemoryDatabase): Promise<void> {
   const { findings } = tables.report;
+  const find = (code: FindingCode, table: TableNames, id: string, message: string) =>
+    findings.push({ code, table, id, message });
   const events = expected.table("events");
-  for (const table of ["eventBodies", "eventReadings"] as const) {
-    await tables.read(table, ({ _id, eventId }) => {
-      if (events.get(eventId) === undefined) {
-        const message = "belongs to an event that is not in the ledger.";
-        findings.push({ code: "body_unexplained", table, id: _id, message });
-      }
-    });
-  }
+  const foreign = "belongs to an event that is not in the ledger.";
   const altered = "does not have its digest: it was changed.";
+  await tables.read("eventBodies", ({ _id, eventId }) => {
+    if (events.get(eventId) === undefined) {
+      find("body_unexplained", "eventBodies", _id, foreign);
+    }
+  });
   await tables.read("eventReadings", (row) => {
+    if (events.get(row.eventId) === undefined) {
+      find("body_unexplained", "eventReadings", row._id, foreign);
+    }
     if (digestOf(row) !== row.digest) {
-      findings.push({
-        code: "reading_altered",
-        table: "eventReadings",
-        id: row._id,
-        message: altered,
-      });
+      find("reading_altered", "eventReadings", row._id, altered);
     }
   });
   await tables.read("erasures", (row) => {
     if (digestOf(row) !== row.digest) {
-      findings.push({ code: "erasure_altered", table: "erasures", id: row._id, message: altered });
+      find("erasure_altered", "erasures", row._id, altered);
     }
   });
 }

@@ -1,14 +1,10 @@
 import type { Doc } from "../_generated/dataModel.ts";
-import type { EventStatus } from "../ledger.ts";
 import { differingFields } from "./compareRows.ts";
 import type { Finding } from "./finding.ts";
 import type { MemoryDatabase } from "./memoryDatabase.ts";
 
 /** Why an event can be in quarantine. */
 const QUARANTINE_REASONS: readonly unknown[] = ["mode_mismatch", "account_not_allowed"];
-
-/** States that no effect follows from: the audit takes them as they are. */
-const WITHOUT_EFFECT: ReadonlySet<EventStatus> = new Set(["quarantined", "failed"]);
 
 /** Holds what became of an event against what became of it when it took effect again. */
 export function checkStanding(row: Doc<"events">, expected: MemoryDatabase): Finding[] {
@@ -31,20 +27,18 @@ export function checkStanding(row: Doc<"events">, expected: MemoryDatabase): Fin
   if (again === undefined) {
     find("status_wrong", "was not there when the ledger was read.");
   } else if (differing.length > 0) {
-    find("status_wrong", `is ${row.status}; from the ledger follows ${again["status"]}.`);
+    const follows = `${again["status"]} (${differing.join(", ")} differ)`;
+    find("status_wrong", `is ${row.status}; from the ledger follows ${follows}.`);
   }
-  const isQuarantined = row.status === "quarantined";
-  if (isQuarantined && !isQuarantineReason(row)) {
-    find("status_wrong", `is in quarantine for no known reason.`);
-  }
-  if (!WITHOUT_EFFECT.has(row.status) && row.statusReason !== null) {
-    find("status_wrong", "has an effect and a reason for having none.");
+  if (row.status === "quarantined" && !isQuarantineReason(row)) {
+    find("status_wrong", "is in quarantine for no known reason.");
   }
   return findings;
 }
 
-function standingOf({ status, planId }: Doc<"events">): Record<string, unknown> {
-  return { status, planId };
+function standingOf(row: Doc<"events">): Record<string, unknown> {
+  const { status, statusReason, planId } = row;
+  return { status, statusReason, planId };
 }
 
 function isQuarantineReason({ statusReason, account }: Doc<"events">): boolean {
