@@ -1,7 +1,6 @@
 import type { WithoutSystemFields } from "convex/server";
 import { sha256Hex } from "../stripe/sha256Hex.ts";
 import type { Doc } from "./_generated/dataModel.ts";
-import { canonicalJson } from "./model/canonicalJson.ts";
 import type { PaymentDatabase } from "./paymentDatabase.ts";
 
 type LedgerRow = WithoutSystemFields<Doc<"events">>;
@@ -50,6 +49,9 @@ export async function appendToChain(
 
 /** The link of a row behind `previous`. SHA-256, 64 hexadecimal digits. */
 export function linkOf(previous: string, row: object): string {
-  const linked = Object.entries(row).filter(([field]) => !NOT_LINKED.has(field));
-  return sha256Hex(canonicalJson([previous, Object.fromEntries(linked)]));
+  // Plain values only, so this is canonical: it costs a third of canonical JSON, for each event.
+  const linked = Object.entries(row)
+    .filter(([field]) => !NOT_LINKED.has(field))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return sha256Hex(JSON.stringify([previous, linked]));
 }

@@ -136,7 +136,7 @@ describe("X3 the audit", () => {
   });
 
   test.each(["recorded", "quarantined", "failed"])(
-    "names a missing event that was %s and had no effect",
+    "X4 names a missing event that was %s and had no effect",
     async (status) => {
       const { findings } = await tampered((store) =>
         remove(store, "events", (row) => row["status"] === status),
@@ -211,7 +211,9 @@ describe("X3 the audit", () => {
       expect.arrayContaining(["body_missing", "row_missing", "row_unexplained"]),
     );
   });
+});
 
+describe("X4 the audit", () => {
   const FLIPS = 600;
   test(`finds one flipped byte anywhere in any document (${FLIPS} places)`, async () => {
     const store = openMemoryStore();
