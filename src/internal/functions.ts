@@ -8,7 +8,7 @@ import {
 } from "./_generated/server.ts";
 import { signingSecrets } from "./environment.ts";
 import { guardedDatabase } from "./guardedDatabase.ts";
-import { requireLedgerEvent } from "./ledger.ts";
+import { type LedgerEvent, requireAppliedEvent, requireLedgerEvent } from "./ledger.ts";
 import { paymentDatabase } from "./paymentDatabase.ts";
 import { refusal } from "./refusal.ts";
 
@@ -59,17 +59,28 @@ export const deliveryMutation = customMutation(rawInternalMutation, {
 });
 
 /**
- * An internal mutation on behalf of one verified event of the ledger, given by `eventId`: Stripe's id
- * or the ledger's own. `ctx.event` is proof that it is there; `ctx.payment` may write what payment
- * decides.
+ * An internal mutation on behalf of one verified event of the ledger, whatever became of it, given by
+ * `eventId`: Stripe's id or the ledger's own. `ctx.event` is proof that it is there; `ctx.payment` may
+ * write what payment decides.
+ *
+ * @throws ConvexError `event_not_found`
+ */
+export const ledgerMutation = customMutation(rawInternalMutation, {
+  args: { eventId: v.string() },
+  input: async (ctx, { eventId }) => onBehalfOf(ctx, await requireLedgerEvent(ctx.db, eventId)),
+});
+
+/**
+ * As {@link ledgerMutation}, if the event was applied.
  *
  * @throws ConvexError `event_not_found`, `event_not_applied`
  */
 export const paymentMutation = customMutation(rawInternalMutation, {
   args: { eventId: v.string() },
-  input: async (ctx, { eventId }) => {
-    const event = await requireLedgerEvent(ctx.db, eventId);
-    const payment = paymentDatabase(ctx.db, event);
-    return { ctx: { db: guardedDatabase(ctx.db), payment, event }, args: {} };
-  },
+  input: async (ctx, { eventId }) => onBehalfOf(ctx, await requireAppliedEvent(ctx.db, eventId)),
 });
+
+function onBehalfOf(ctx: { db: DatabaseWriter }, event: LedgerEvent) {
+  const payment = paymentDatabase(ctx.db, event);
+  return { ctx: { db: guardedDatabase(ctx.db), payment, event }, args: {} };
+}

@@ -1,6 +1,7 @@
 import type { WithoutSystemFields } from "convex/server";
-import type { StripeEvent } from "../stripe/event.ts";
+import { readEvent, type StripeEvent } from "../stripe/event.ts";
 import { modeOf } from "../stripe/mode.ts";
+import { sha256Hex } from "../stripe/sha256Hex.ts";
 import type { VerifiedEvent } from "../stripe/verify.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
@@ -10,7 +11,7 @@ import { refusal } from "./refusal.ts";
 
 declare const inLedger: unique symbol;
 
-/** A row of the ledger that was verified and applied. Made only by this module. */
+/** A row of the ledger: an event that was verified. Made only by this module. */
 export type LedgerEvent = Doc<"events"> & { readonly [inLedger]: true };
 
 /** Where the ids of an event's objects are unique. */
@@ -43,12 +44,27 @@ export async function findDelivered(
     .unique();
 }
 
+/** What became of an event, and what is to become of it. */
+export type EventStanding = Pick<
+  Doc<"events">,
+  "status" | "statusReason" | "planId" | "attempts" | "nextAttemptAtMs" | "appliedAtMs"
+>;
+
+/** How an event stands before anything was tried. */
+export const RECEIVED: EventStanding = {
+  status: "received",
+  statusReason: null,
+  planId: null,
+  attempts: 0,
+  nextAttemptAtMs: null,
+  appliedAtMs: null,
+};
+
 /** Writes a verified event and its body into the ledger. The caller has made sure that it is new. */
 export async function addToLedger(
   db: PaymentDatabase,
   verified: VerifiedEvent,
-  status: EventStatus,
-  statusReason: string | null,
+  standing: EventStanding,
 ): Promise<LedgerEvent> {
   const { event, evidence, body } = verified;
   const row: WithoutSystemFields<Doc<"events">> = {
@@ -59,9 +75,7 @@ export async function addToLedger(
     apiVersion: event.apiVersion,
     objectType: event.objectType,
     objectId: event.objectId,
-    status,
-    statusReason,
-    planId: null,
+    ...standing,
     receivedAtMs: Date.now(),
     signatureTimestampSeconds: evidence.signatureTimestampSeconds,
     signature: evidence.signature,
@@ -75,6 +89,20 @@ export async function addToLedger(
   return { ...row, _id: eventId, _creationTime: 0 } as LedgerEvent;
 }
 
+/**
+ * The event of a row, read from its stored body.
+ *
+ * @throws ConvexError `event_body_unavailable` when the body is not the one that was verified: it was
+ *   dropped, or somebody changed it
+ */
+export async function readStoredEvent(db: DatabaseReader, row: LedgerEvent): Promise<StripeEvent> {
+  const body = await readBody(db, row._id);
+  if (sha256Hex(body) !== row.bodySha256) {
+    throw refusal("event_body_unavailable", "The body of this event is not what was verified.");
+  }
+  return readEvent(body);
+}
+
 /** The body of an event in the ledger, word for word. */
 export async function readBody(db: DatabaseReader, eventId: Id<"events">): Promise<string> {
   const parts = await db
@@ -85,9 +113,10 @@ export async function readBody(db: DatabaseReader, eventId: Id<"events">): Promi
 }
 
 /**
- * The applied event with this id: the ledger's own, or Stripe's in the deployment's mode and account.
+ * The event with this id, whatever became of it: the ledger's own id, or Stripe's in the deployment's
+ * mode and account.
  *
- * @throws ConvexError `event_not_found`, `event_not_applied`
+ * @throws ConvexError `event_not_found`
  */
 export async function requireLedgerEvent(
   db: DatabaseReader,
@@ -106,11 +135,24 @@ export async function requireLedgerEvent(
   if (event === null) {
     throw refusal("event_not_found", "No verified event with this id is in the ledger.");
   }
+  return event as LedgerEvent;
+}
+
+/**
+ * As {@link requireLedgerEvent}, if the event was applied.
+ *
+ * @throws ConvexError `event_not_found`, `event_not_applied`
+ */
+export async function requireAppliedEvent(
+  db: DatabaseReader,
+  eventId: string,
+): Promise<LedgerEvent> {
+  const event = await requireLedgerEvent(db, eventId);
   if (event.status !== "applied") {
     const because = event.statusReason === null ? "" : ` (${event.statusReason})`;
     throw refusal("event_not_applied", `The event is ${event.status}${because}, not applied.`);
   }
-  return event as LedgerEvent;
+  return event;
 }
 
 /** Cuts between characters, never inside a surrogate pair, which no document could hold. */

@@ -8,6 +8,7 @@ export type RefusalCode =
   | "owner_id_invalid"
   | "event_not_found"
   | "event_not_applied"
+  | "event_body_unavailable"
   | "event_for_another_plan"
   | "event_does_not_pay"
   | "event_superseded"

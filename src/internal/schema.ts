@@ -17,6 +17,17 @@ const priceReference = {
   productId: nullableString,
 };
 
+/** What became of an event; README.md tells the meaning of each. */
+export const eventStatus = v.union(
+  v.literal("received"),
+  v.literal("applied"),
+  v.literal("unlinked"),
+  v.literal("recorded"),
+  v.literal("quarantined"),
+  v.literal("failed"),
+  v.literal("dead"),
+);
+
 const subscriptionSnapshot = v.object({
   id: v.string(),
   customerId: nullableString,
@@ -143,23 +154,24 @@ export default defineSchema({
     apiVersion: nullableString,
     objectType: nullableString,
     objectId: nullableString,
-    status: v.union(
-      v.literal("applied"),
-      v.literal("unlinked"),
-      v.literal("recorded"),
-      v.literal("quarantined"),
-      v.literal("failed"),
-    ),
-    /** Why it was quarantined or failed. */
+    status: eventStatus,
+    /** Why it waits, or was quarantined, or failed. */
     statusReason: nullableString,
     /** The plan it belonged to when it was applied. */
     planId: v.union(v.id("plans"), v.null()),
+    /** How often it was tried to let it take effect. */
+    attempts: v.number(),
+    /** When it is tried again; null when nothing is to be tried. */
+    nextAttemptAtMs: nullableNumber,
+    appliedAtMs: nullableNumber,
     receivedAtMs: v.number(),
     signatureTimestampSeconds: v.number(),
     signature: v.string(),
     secretFingerprint: v.string(),
     bodySha256: v.string(),
-  }).index("by_stripe_event", ["mode", "account", "stripeEventId"]),
+  })
+    .index("by_stripe_event", ["mode", "account", "stripeEventId"])
+    .index("by_status", ["status", "nextAttemptAtMs"]),
 
   /** The bodies, word for word, apart from the ledger: they are long, and kept for a shorter time. */
   eventBodies: defineTable({

@@ -1,10 +1,9 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import Stripe from "stripe";
 import { readEvent, type StripeEvent } from "./event.ts";
 import { SignatureNotVerifiedError } from "./SignatureNotVerifiedError.ts";
 import type { SigningSecret } from "./SigningSecret.ts";
 import { SigningSecretCryptoProvider } from "./SigningSecretCryptoProvider.ts";
+import { sha256Hex } from "./sha256Hex.ts";
 import { signatureTimestampSeconds } from "./signatureHeader.ts";
 import type { SigningSecrets } from "./signingSecrets.ts";
 
@@ -89,7 +88,7 @@ export function verifyDelivery(
         signatureTimestampSeconds: timestampSeconds,
         signature,
         secretFingerprint: secret.fingerprint,
-        bodySha256: bytesToHex(sha256(utf8ToBytes(body))),
+        bodySha256: sha256Hex(body),
       });
     }
   }

@@ -5,6 +5,8 @@ import { type ApiFromModules, anyApi, type FilterApi, type FunctionReference } f
 
 type FullApi = ApiFromModules<{
   "applyEvent": typeof import("../applyEvent.js");
+  "backoff": typeof import("../backoff.js");
+  "crons": typeof import("../crons.js");
   "environment": typeof import("../environment.js");
   "eventFact": typeof import("../eventFact.js");
   "events": typeof import("../events.js");
@@ -13,6 +15,7 @@ type FullApi = ApiFromModules<{
   "guardedDatabase": typeof import("../guardedDatabase.js");
   "health": typeof import("../health.js");
   "http": typeof import("../http.js");
+  "inbox": typeof import("../inbox.js");
   "ledger": typeof import("../ledger.js");
   "links": typeof import("../links.js");
   "model/canonicalJson": typeof import("../model/canonicalJson.js");
@@ -39,6 +42,8 @@ type FullApi = ApiFromModules<{
   "planWriter": typeof import("../planWriter.js");
   "plans": typeof import("../plans.js");
   "refusal": typeof import("../refusal.js");
+  "retryEvent": typeof import("../retryEvent.js");
+  "settleEvent": typeof import("../settleEvent.js");
 }>;
 
 /** References to the public functions: `api.module.name`. */

@@ -1,0 +1,121 @@
+import type { Scheduler } from "convex/server";
+import type { StripeEvent } from "../stripe/event.ts";
+import { readLinks } from "../stripe/readers/links.ts";
+import { UnreadableObjectError } from "../stripe/readers/UnreadableObjectError.ts";
+import type { Id } from "./_generated/dataModel.ts";
+import { applyEvent } from "./applyEvent.ts";
+import { stripeMode } from "./environment.ts";
+import { type EventFact, readEventFact } from "./eventFact.ts";
+import { type EventStatus, type LedgerEvent, scopeOf } from "./ledger.ts";
+import { existingPlanIds, stopWaiting } from "./links.ts";
+import type { PaymentDatabase } from "./paymentDatabase.ts";
+
+/** What a mutation that holds a verified event works with. */
+export interface PaymentCtx {
+  payment: PaymentDatabase;
+  scheduler: Scheduler;
+}
+
+/**
+ * Lets an event of the ledger take effect by the one rule that there is, and writes what became of it:
+ * the first time, when it is tried again and when it is replayed alike. What the event says is joined,
+ * so doing it again changes nothing, unless the rule or what it depends on has changed.
+ *
+ * A rule that throws leaves the row as it was; the caller decides what becomes of it.
+ */
+export async function settleEvent(
+  { payment }: PaymentCtx,
+  row: LedgerEvent,
+  event: StripeEvent,
+): Promise<EventStatus> {
+  const outcome = await outcomeOf(payment, row, event);
+  await countRecorded(payment, row, outcome.status);
+  const { status, statusReason, planId } = outcome;
+  const isSettled =
+    row.status === status && row.statusReason === statusReason && row.planId === planId;
+  if (!isSettled) {
+    await payment.patch(row._id, {
+      ...outcome,
+      attempts: row.attempts + 1,
+      nextAttemptAtMs: null,
+      appliedAtMs: status === "applied" ? Date.now() : null,
+    });
+  }
+  return status;
+}
+
+interface Outcome {
+  status: EventStatus;
+  statusReason: string | null;
+  planId: Id<"plans"> | null;
+}
+
+async function outcomeOf(
+  payment: PaymentDatabase,
+  row: LedgerEvent,
+  event: StripeEvent,
+): Promise<Outcome> {
+  const quarantine = quarantineReason(event);
+  if (quarantine !== null) {
+    return { status: "quarantined", statusReason: quarantine, planId: null };
+  }
+  const planIds = await existingPlanIds(payment, readLinks(event).planIdClaims);
+  const reading = read(event, planIds);
+  if (reading === "unreadable") {
+    // The same body fails in the same way each time: trying it again is for whoever mends the reader.
+    return { status: "dead", statusReason: "object_unreadable", planId: null };
+  }
+  if (row.status === "unlinked") {
+    await stopWaiting(payment, row._id);
+  }
+  const planId = await applyEvent(payment, row, event, reading, planIds);
+  return { status: statusOf(reading, planId), statusReason: null, planId };
+}
+
+/** Events that may not touch this deployment's plans are kept, but take no effect. */
+function quarantineReason(event: StripeEvent): string | null {
+  const { mode, account } = scopeOf(event);
+  if (mode !== stripeMode()) {
+    return "mode_mismatch";
+  }
+  return account === "" ? null : "account_not_allowed";
+}
+
+function statusOf(reading: EventFact | null, planId: Id<"plans"> | null): EventStatus {
+  if (reading === null) {
+    return "recorded";
+  }
+  return planId === null ? "unlinked" : "applied";
+}
+
+function read(event: StripeEvent, planIds: Id<"plans">[]): EventFact | null | "unreadable" {
+  try {
+    return readEventFact(event, planIds);
+  } catch (error) {
+    if (error instanceof UnreadableObjectError) {
+      return "unreadable";
+    }
+    throw error;
+  }
+}
+
+/** Counts an event among those without a rule when it comes to be one, and no more when it got a rule. */
+async function countRecorded(
+  db: PaymentDatabase,
+  { mode, account, type, status: before }: LedgerEvent,
+  status: EventStatus,
+): Promise<void> {
+  const change = Number(status === "recorded") - Number(before === "recorded");
+  if (change === 0) {
+    return;
+  }
+  const counted = await db
+    .query("recordedTypes")
+    .withIndex("by_type", (q) => q.eq("mode", mode).eq("account", account).eq("type", type))
+    .unique();
+  if (counted === null) {
+    await db.insert("recordedTypes", { mode, account, type, count: change });
+  } else {
+    await db.patch(counted._id, { count: counted.count + change });
+  }
+}
