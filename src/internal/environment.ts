@@ -1,6 +1,7 @@
 import { readStripeMode, type StripeMode } from "../stripe/mode.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../stripe/signingSecrets.ts";
 import { env } from "./_generated/server.ts";
+import { refusal } from "./refusal.ts";
 
 let parsed: { text: string; secrets: SigningSecrets } | null = null;
 
@@ -16,6 +17,26 @@ export function signingSecrets(): SigningSecrets {
     parsed = { text, secrets: parseSigningSecrets(text) };
   }
   return parsed.secrets;
+}
+
+/** The API key, or null when there is none: then nothing is read from Stripe. */
+export function stripeSecretKey(): string | null {
+  const text = env["STRIPE_SECRET_KEY"]?.trim() ?? "";
+  return text === "" ? null : text;
+}
+
+/** @throws ConvexError `stripe_key_missing` */
+export function requireStripeSecretKey(): string {
+  const secretKey = stripeSecretKey();
+  if (secretKey === null) {
+    throw refusal("stripe_key_missing", "Set STRIPE_SECRET_KEY to read from Stripe's API.");
+  }
+  return secretKey;
+}
+
+/** Where Stripe's API is. */
+export function stripeApiUrl(): URL {
+  return new URL(env["STRIPE_API_URL"] ?? "https://api.stripe.com");
 }
 
 /** The mode whose events may change plans. */

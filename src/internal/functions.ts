@@ -1,12 +1,12 @@
 import { v } from "convex/values";
 import { customCtx, customMutation } from "convex-helpers/server/customFunctions";
-import { verifyDelivery } from "../stripe/verify.ts";
+import { type VerifiedEvent, verifyDelivery, verifySealed } from "../stripe/verify.ts";
 import {
   type DatabaseWriter,
   internalMutation as rawInternalMutation,
   mutation as rawMutation,
 } from "./_generated/server.ts";
-import { signingSecrets } from "./environment.ts";
+import { requireStripeSecretKey, signingSecrets } from "./environment.ts";
 import { guardedDatabase } from "./guardedDatabase.ts";
 import { type LedgerEvent, requireAppliedEvent, requireLedgerEvent } from "./ledger.ts";
 import { paymentDatabase } from "./paymentDatabase.ts";
@@ -43,20 +43,38 @@ export const internalMutation = customMutation(rawInternalMutation, guarded);
  */
 export const deliveryMutation = customMutation(rawInternalMutation, {
   args: { body: v.string(), signatureHeader: v.string() },
-  input: async (ctx, delivery) => {
-    try {
-      const nowMs = Date.now();
-      const verified = verifyDelivery(delivery, { secrets: signingSecrets(), nowMs });
-      const payment = paymentDatabase(ctx.db, verified);
-      return { ctx: { db: guardedDatabase(ctx.db), payment, verified }, args: {} };
-    } catch (error) {
-      const isNotAnEvent = error instanceof Error && error.name === "NotAnEventError";
-      throw isNotAnEvent
-        ? refusal("not_an_event", "The body is signed, but is no Stripe event.")
-        : refusal("signature_not_verified", "The signature could not be verified.");
-    }
+  input: async (ctx, delivery) =>
+    withVerified(ctx, () =>
+      verifyDelivery(delivery, { secrets: signingSecrets(), nowMs: Date.now() }),
+    ),
+});
+
+/**
+ * An internal mutation that takes in what an action read from Stripe's API and sealed. As
+ * {@link deliveryMutation}: whoever calls it, only what Stripe said gets any further.
+ *
+ * @throws ConvexError `stripe_key_missing`, `signature_not_verified`, `not_an_event`
+ */
+export const sealedMutation = customMutation(rawInternalMutation, {
+  args: { body: v.string(), seal: v.string() },
+  input: async (ctx, sealed) => {
+    const secretKey = requireStripeSecretKey();
+    return withVerified(ctx, () => verifySealed(sealed, { secretKey, nowMs: Date.now() }));
   },
 });
+
+function withVerified(ctx: { db: DatabaseWriter }, verify: () => VerifiedEvent) {
+  try {
+    const verified = verify();
+    const payment = paymentDatabase(ctx.db, verified);
+    return { ctx: { db: guardedDatabase(ctx.db), payment, verified }, args: {} };
+  } catch (error) {
+    const isNotAnEvent = error instanceof Error && error.name === "NotAnEventError";
+    throw isNotAnEvent
+      ? refusal("not_an_event", "The body is signed, but is no Stripe event.")
+      : refusal("signature_not_verified", "The signature could not be verified.");
+  }
+}
 
 /**
  * An internal mutation on behalf of one verified event of the ledger, whatever became of it, given by

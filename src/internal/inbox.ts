@@ -2,9 +2,9 @@ import { paginationOptsValidator } from "convex/server";
 import { v } from "convex/values";
 import { internal } from "./_generated/api.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
+import { attemptEvent } from "./attemptEvent.ts";
 import { internalMutation, internalQuery, ledgerMutation } from "./functions.ts";
 import { type EventStatus, readStoredEvent } from "./ledger.ts";
-import { failedStanding, scheduleRetry } from "./retryEvent.ts";
 import { eventStatus } from "./schema.ts";
 import { settleEvent } from "./settleEvent.ts";
 
@@ -56,18 +56,10 @@ export const retry = ledgerMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx): Promise<null> => {
-    const { payment, event: row } = ctx;
+    const { event: row } = ctx;
     const isDue = row.nextAttemptAtMs !== null && row.nextAttemptAtMs <= Date.now();
-    if (row.status !== "failed" || !isDue) {
-      return null;
-    }
-    try {
-      await ctx.runMutation(internal.inbox.apply, { eventId: row._id });
-    } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error);
-      const standing = failedStanding(row.attempts + 1, failure);
-      await payment.patch(row._id, standing);
-      await scheduleRetry(ctx, row, standing);
+    if (row.status === "failed" && isDue) {
+      await attemptEvent(ctx, row);
     }
     return null;
   },

@@ -77,6 +77,7 @@ export async function addToLedger(
     objectId: event.objectId,
     ...standing,
     receivedAtMs: Date.now(),
+    provenance: evidence.provenance,
     signatureTimestampSeconds: evidence.signatureTimestampSeconds,
     signature: evidence.signature,
     secretFingerprint: evidence.secretFingerprint,

@@ -4,6 +4,7 @@ import { ConvexError } from "convex/values";
 export type RefusalCode =
   | "signature_not_verified"
   | "not_an_event"
+  | "stripe_key_missing"
   | "plan_not_found"
   | "owner_id_invalid"
   | "event_not_found"

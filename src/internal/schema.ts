@@ -112,8 +112,9 @@ const customerFact = v.object({
 });
 
 /**
- * Everything Tollgate keeps. All tables but `plans` belong to payment: only what a verified event says
- * is written to them, and so are all fields of a plan but its owner (see `guardedDatabase.ts`).
+ * Everything Tollgate keeps. Down to `customers` all tables but `plans` belong to payment: only what a
+ * verified event says is written to them, and so are all fields of a plan but its owner (see
+ * `guardedDatabase.ts`). The tables after that are notes on work to do, and decide nothing.
  */
 export default defineSchema({
   /** One per owner. `planType` and what follows it change only because of a verified event. */
@@ -145,7 +146,7 @@ export default defineSchema({
     stripeEventId: v.string(),
   }).index("by_plan", ["planId", "version"]),
 
-  /** The ledger: every verified delivery once, whatever became of it. */
+  /** The ledger: every event that was verified once, whatever became of it. */
   events: defineTable({
     ...scope,
     stripeEventId: v.string(),
@@ -165,6 +166,8 @@ export default defineSchema({
     nextAttemptAtMs: nullableNumber,
     appliedAtMs: nullableNumber,
     receivedAtMs: v.number(),
+    /** Delivered by Stripe, or read from its API. */
+    provenance: v.union(v.literal("webhook"), v.literal("api")),
     signatureTimestampSeconds: v.number(),
     signature: v.string(),
     secretFingerprint: v.string(),
@@ -243,4 +246,26 @@ export default defineSchema({
     "account",
     "fact.customerId",
   ]),
+
+  /** Subscriptions that events alone leave ambiguous, and how far their reading from Stripe is. */
+  subscriptionReads: defineTable({
+    ...scope,
+    subscriptionId: v.string(),
+    status: v.union(v.literal("waiting"), v.literal("reading"), v.literal("resting")),
+    /** When it is read; while it is, when the read counts as lost; null while it rests. */
+    dueAtMs: nullableNumber,
+    /** Its turn under the rate limit has come at `dueAtMs`. */
+    hasTurn: v.boolean(),
+    /** Something was said about it while it was being read: it is to be read again. */
+    isDirty: v.boolean(),
+    /** Reads since the last event that left it ambiguous. */
+    attempts: v.number(),
+    /** Why the last read failed, or was not enough. */
+    failure: nullableString,
+  })
+    .index("by_subscription", ["mode", "account", "subscriptionId"])
+    .index("by_due", ["status", "dueAtMs"]),
+
+  /** One row: when the next read may begin. */
+  readTurns: defineTable({ nextAtMs: v.number() }),
 });

@@ -1,5 +1,6 @@
 import type { Scheduler } from "convex/server";
 import type { StripeEvent } from "../stripe/event.ts";
+import { isObservation } from "../stripe/observation.ts";
 import { readLinks } from "../stripe/readers/links.ts";
 import { UnreadableObjectError } from "../stripe/readers/UnreadableObjectError.ts";
 import type { Id } from "./_generated/dataModel.ts";
@@ -9,6 +10,7 @@ import { type EventFact, readEventFact } from "./eventFact.ts";
 import { type EventStatus, type LedgerEvent, scopeOf } from "./ledger.ts";
 import { existingPlanIds, stopWaiting } from "./links.ts";
 import type { PaymentDatabase } from "./paymentDatabase.ts";
+import { requestReads } from "./requestReads.ts";
 
 /** What a mutation that holds a verified event works with. */
 export interface PaymentCtx {
@@ -24,11 +26,12 @@ export interface PaymentCtx {
  * A rule that throws leaves the row as it was; the caller decides what becomes of it.
  */
 export async function settleEvent(
-  { payment }: PaymentCtx,
+  ctx: PaymentCtx,
   row: LedgerEvent,
   event: StripeEvent,
 ): Promise<EventStatus> {
-  const outcome = await outcomeOf(payment, row, event);
+  const { payment } = ctx;
+  const outcome = await outcomeOf(ctx, row, event);
   await countRecorded(payment, row, outcome.status);
   const { status, statusReason, planId } = outcome;
   const isSettled =
@@ -50,12 +53,9 @@ interface Outcome {
   planId: Id<"plans"> | null;
 }
 
-async function outcomeOf(
-  payment: PaymentDatabase,
-  row: LedgerEvent,
-  event: StripeEvent,
-): Promise<Outcome> {
-  const quarantine = quarantineReason(event);
+async function outcomeOf(ctx: PaymentCtx, row: LedgerEvent, event: StripeEvent): Promise<Outcome> {
+  const { payment } = ctx;
+  const quarantine = quarantineReason(row, event);
   if (quarantine !== null) {
     return { status: "quarantined", statusReason: quarantine, planId: null };
   }
@@ -68,17 +68,27 @@ async function outcomeOf(
   if (row.status === "unlinked") {
     await stopWaiting(payment, row._id);
   }
-  const planId = await applyEvent(payment, row, event, reading, planIds);
+  const { planId, ambiguousSubscriptionIds } = await applyEvent(
+    payment,
+    row,
+    event,
+    reading,
+    planIds,
+  );
+  await requestReads(ctx, ambiguousSubscriptionIds, event);
   return { status: statusOf(reading, planId), statusReason: null, planId };
 }
 
 /** Events that may not touch this deployment's plans are kept, but take no effect. */
-function quarantineReason(event: StripeEvent): string | null {
+function quarantineReason({ provenance }: LedgerEvent, event: StripeEvent): string | null {
   const { mode, account } = scopeOf(event);
   if (mode !== stripeMode()) {
     return "mode_mismatch";
   }
-  return account === "" ? null : "account_not_allowed";
+  if (account !== "") {
+    return "account_not_allowed";
+  }
+  return isObservation(event.type) && provenance !== "api" ? "observation_not_from_api" : null;
 }
 
 function statusOf(reading: EventFact | null, planId: Id<"plans"> | null): EventStatus {

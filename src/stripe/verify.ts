@@ -1,7 +1,8 @@
 import Stripe from "stripe";
+import { apiSealKey } from "./apiSeal.ts";
 import { readEvent, type StripeEvent } from "./event.ts";
 import { SignatureNotVerifiedError } from "./SignatureNotVerifiedError.ts";
-import type { SigningSecret } from "./SigningSecret.ts";
+import { SigningSecret } from "./SigningSecret.ts";
 import { SigningSecretCryptoProvider } from "./SigningSecretCryptoProvider.ts";
 import { sha256Hex } from "./sha256Hex.ts";
 import { signatureTimestampSeconds } from "./signatureHeader.ts";
@@ -13,9 +14,13 @@ export const TOLERANCE_SECONDS = 300;
 /** The widest tolerance that may be asked for: a captured delivery can be replayed for as long as this. */
 export const TOLERANCE_SECONDS_MAX = 3_600;
 
-/** How a delivery was proven genuine. Holds no secret and may be stored and shown to operators. */
+/** Which way a text came from Stripe: delivered to the webhook endpoint, or read from Stripe's API. */
+export type Provenance = "webhook" | "api";
+
+/** How a text was proven genuine. Holds no secret and may be stored and shown to operators. */
 export interface VerificationEvidence {
-  /** The `t` that was signed: the time of this delivery attempt, not of the event. */
+  readonly provenance: Provenance;
+  /** The `t` that was signed: the time of this delivery attempt, or of the read; not of the event. */
   readonly signatureTimestampSeconds: number;
   /** The `v1` signature that matched, 64 lower-case hexadecimal digits. */
   readonly signature: string;
@@ -42,8 +47,13 @@ class Verified {
   }
 }
 
-/** An event whose signature was verified. Only {@link verifyDelivery} makes one; the types refuse others. */
+/** An event whose signature was verified. Only this module makes one; the types refuse others. */
 export type VerifiedEvent = Verified;
+
+interface Clocked {
+  nowMs: number;
+  toleranceSeconds?: number;
+}
 
 /**
  * Verifies one webhook delivery and reads its event; the only door from the outside to a plan.
@@ -66,16 +76,36 @@ export type VerifiedEvent = Verified;
  * is no usable number: a mistake of the caller, never a way to switch a check off
  */
 export function verifyDelivery(
-  delivery: { body: string; signatureHeader: string | null },
-  {
-    secrets,
-    nowMs,
-    toleranceSeconds = TOLERANCE_SECONDS,
-  }: { secrets: SigningSecrets; nowMs: number; toleranceSeconds?: number },
+  { body, signatureHeader }: { body: string; signatureHeader: string | null },
+  { secrets, ...clocked }: { secrets: SigningSecrets } & Clocked,
+): VerifiedEvent {
+  return verifySigned("webhook", body, signatureHeader ?? "", secrets, clocked);
+}
+
+/**
+ * Verifies a text that was read from Stripe's API and sealed by {@link sealApiText} in the same
+ * deployment, and reads its event. As {@link verifyDelivery} in everything else.
+ *
+ * Guaranteed: on return, somebody who knows `secretKey` sealed exactly `body`. That is this process, as
+ * the key can neither be set nor read with the admin key.
+ *
+ * @throws SignatureNotVerifiedError, NotAnEventError, RangeError as {@link verifyDelivery}
+ */
+export function verifySealed(
+  { body, seal }: { body: string; seal: string },
+  { secretKey, ...clocked }: { secretKey: string } & Clocked,
+): VerifiedEvent {
+  return verifySigned("api", body, seal, [new SigningSecret(apiSealKey(secretKey))], clocked);
+}
+
+function verifySigned(
+  provenance: Provenance,
+  body: string,
+  signatureHeader: string,
+  secrets: SigningSecrets,
+  { nowMs, toleranceSeconds = TOLERANCE_SECONDS }: Clocked,
 ): VerifiedEvent {
   assertUsable(nowMs, toleranceSeconds);
-  const { body } = delivery;
-  const signatureHeader = delivery.signatureHeader ?? "";
   const timestampSeconds = signatureTimestampSeconds(signatureHeader);
   assertRecent(timestampSeconds, nowMs, toleranceSeconds);
   if (body === "" || !body.isWellFormed()) {
@@ -85,6 +115,7 @@ export function verifyDelivery(
     const signature = matchingSignature(body, signatureHeader, secret, nowMs, toleranceSeconds);
     if (signature !== null) {
       return new Verified(readEvent(body), body, {
+        provenance,
         signatureTimestampSeconds: timestampSeconds,
         signature,
         secretFingerprint: secret.fingerprint,

@@ -5,6 +5,7 @@ import { type ApiFromModules, anyApi, type FilterApi, type FunctionReference } f
 
 type FullApi = ApiFromModules<{
   "applyEvent": typeof import("../applyEvent.js");
+  "attemptEvent": typeof import("../attemptEvent.js");
   "backoff": typeof import("../backoff.js");
   "crons": typeof import("../crons.js");
   "environment": typeof import("../environment.js");
@@ -38,12 +39,17 @@ type FullApi = ApiFromModules<{
   "model/policy": typeof import("../model/policy.js");
   "model/subscriptionGrant": typeof import("../model/subscriptionGrant.js");
   "model/subscriptionRecords": typeof import("../model/subscriptionRecords.js");
+  "observe": typeof import("../observe.js");
   "paymentDatabase": typeof import("../paymentDatabase.js");
   "planWriter": typeof import("../planWriter.js");
   "plans": typeof import("../plans.js");
+  "refetch": typeof import("../refetch.js");
   "refusal": typeof import("../refusal.js");
+  "requestReads": typeof import("../requestReads.js");
   "retryEvent": typeof import("../retryEvent.js");
   "settleEvent": typeof import("../settleEvent.js");
+  "stripeApi": typeof import("../stripeApi.js");
+  "takeRead": typeof import("../takeRead.js");
 }>;
 
 /** References to the public functions: `api.module.name`. */
