@@ -15,10 +15,14 @@ export interface SealedText {
 }
 
 /** Reads a subscription with all of its items. @throws StripeError, StripeAnswerError */
-export async function observeSubscription(api: StripeApi, id: string): Promise<SealedText> {
-  const subscription = await api.stripe.subscriptions.retrieve(id);
+export async function observeSubscription(
+  api: StripeApi,
+  subscriptionId: string,
+): Promise<SealedText> {
+  const subscription = await api.stripe.subscriptions.retrieve(subscriptionId);
   const readAtSeconds = api.readAtSeconds();
-  return sealObservation(api, await withAllItems(api, subscription), readAtSeconds);
+  const id = newObservationId();
+  return sealObservation(api, await withAllItems(api, subscription), { id, readAtSeconds });
 }
 
 /**
@@ -40,17 +44,22 @@ export async function withAllItems(
   return { ...subscription, items };
 }
 
-/** @param readAtSeconds see `StripeApi.readAtSeconds`; taken right after the read */
+/**
+ * @param id has no other observation, unless it is of the same object for the same purpose: then one of
+ *   them counts
+ * @param readAtSeconds see `StripeApi.readAtSeconds`; taken right after the read
+ */
 export function sealObservation(
   api: StripeApi,
   object: ObservedObject,
-  readAtSeconds: number,
+  { id, readAtSeconds }: { id: string; readAtSeconds: number },
 ): SealedText {
-  const envelope = {
-    id: `obs_${crypto.randomUUID().replaceAll("-", "")}`,
-    readAtSeconds,
-    apiVersion: STRIPE_API_VERSION,
-    livemode: stripeMode() === "live",
-  };
+  const livemode = stripeMode() === "live";
+  const envelope = { id, readAtSeconds, apiVersion: STRIPE_API_VERSION, livemode };
   return api.seal(observationText(object, envelope));
+}
+
+/** An id that no other observation has. */
+export function newObservationId(): string {
+  return `obs_${crypto.randomUUID().replaceAll("-", "")}`;
 }

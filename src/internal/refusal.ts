@@ -5,6 +5,7 @@ export type RefusalCode =
   | "signature_not_verified"
   | "not_an_event"
   | "stripe_key_missing"
+  | "reconcile_running"
   | "plan_not_found"
   | "owner_id_invalid"
   | "event_not_found"

@@ -266,6 +266,42 @@ export default defineSchema({
     .index("by_subscription", ["mode", "account", "subscriptionId"])
     .index("by_due", ["status", "dueAtMs"]),
 
+  /** Comparisons of the ledger with what Stripe lists, and where each stands. The last few are kept. */
+  reconciles: defineTable({
+    state: v.union(v.literal("running"), v.literal("done"), v.literal("failed")),
+    trigger: v.union(v.literal("operator"), v.literal("gap")),
+    /** What is listed: events of these types made from `since` to `until` (null: to the present). */
+    types: v.array(v.string()),
+    sinceSeconds: v.number(),
+    untilSeconds: nullableNumber,
+    withSubscriptions: v.boolean(),
+    /** Where it stands: which page of what is next. */
+    phase: v.union(v.literal("compare"), v.literal("feed"), v.literal("subscriptions")),
+    group: v.number(),
+    cursor: nullableString,
+    oldestMissing: v.union(
+      v.object({ stripeEventId: v.string(), createdSeconds: v.number() }),
+      v.null(),
+    ),
+    /** Until when the ledger was sure when the run began, and until when this run lists. */
+    sureBeforeSeconds: nullableNumber,
+    listedUntilSeconds: nullableNumber,
+    /** Whether it lists everything since the ledger was last sure. */
+    closesGap: v.boolean(),
+    /** Counts the steps: an earlier one can no longer move the run. */
+    turn: v.number(),
+    leaseUntilMs: v.number(),
+    /** Of the present page. */
+    attempts: v.number(),
+    failure: nullableString,
+    /** Events and subscriptions listed; those of them that were new, were applied, failed. */
+    seen: v.number(),
+    new: v.number(),
+    applied: v.number(),
+    failed: v.number(),
+    finishedAtMs: nullableNumber,
+  }).index("by_state", ["state"]),
+
   /** One row: when the next read may begin. */
   readTurns: defineTable({ nextAtMs: v.number() }),
 });

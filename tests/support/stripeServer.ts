@@ -112,9 +112,12 @@ function find(stripe: StripeServer, url: URL): JsonObject | null {
     }
     const wanted = new Set(types.map(([, type]) => type));
     const since = Number(searchParams.get("created[gte]") ?? 0);
+    const until = Number(searchParams.get("created[lte]") ?? Number.POSITIVE_INFINITY);
     const listed = stripe.events.filter(
       ({ type, created }) =>
-        (wanted.size === 0 || wanted.has(String(type))) && Number(created) >= since,
+        (wanted.size === 0 || wanted.has(String(type))) &&
+        Number(created) >= since &&
+        Number(created) <= until,
     );
     return page(stripe, listed.toReversed(), url);
   }

@@ -43,6 +43,9 @@ type FullApi = ApiFromModules<{
   "paymentDatabase": typeof import("../paymentDatabase.js");
   "planWriter": typeof import("../planWriter.js");
   "plans": typeof import("../plans.js");
+  "reconcile": typeof import("../reconcile.js");
+  "reconcilePage": typeof import("../reconcilePage.js");
+  "reconcileRun": typeof import("../reconcileRun.js");
   "refetch": typeof import("../refetch.js");
   "refusal": typeof import("../refusal.js");
   "requestReads": typeof import("../requestReads.js");
