@@ -16,8 +16,7 @@ export async function attemptEvent(ctx: AttemptCtx, row: LedgerEvent): Promise<E
   try {
     return await ctx.runMutation(APPLY, { eventId: row._id });
   } catch (error) {
-    const failure = error instanceof Error ? error.message : String(error);
-    const standing = failedStanding(row.attempts + 1, failure);
+    const standing = failedStanding(row.attempts + 1, error);
     await ctx.payment.patch(row._id, standing);
     await scheduleRetry(ctx, row, standing);
     return standing.status;

@@ -1,8 +1,8 @@
-import { ConvexError } from "convex/values";
 import { internal } from "./_generated/api.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
 import type { ActionCtx } from "./_generated/server.ts";
 import { type SealedText, sealObservation, withAllItems } from "./observe.ts";
+import { refusalCode } from "./refusal.ts";
 import type { StripeApi } from "./stripeApi.ts";
 
 /** Types that one list of events may name. */
@@ -139,10 +139,9 @@ async function take(ctx: ActionCtx, runId: Id<"reconciles">, sealed: SealedText)
     await ctx.runMutation(internal.reconcile.take, { ...sealed, runId });
     return 0;
   } catch (error) {
-    const code = error instanceof ConvexError ? (error.data as { code?: unknown }).code : null;
-    if (code === "not_an_event") {
-      return 1;
+    if (refusalCode(error) !== "not_an_event") {
+      throw error;
     }
-    throw error;
+    return 1;
   }
 }

@@ -15,16 +15,22 @@ export const EVENT_RETRY: Backoff = {
 const MAX_FAILURE_CHARACTERS = 500;
 
 /** How an event stands after its rule failed once more: tried again later, or dead. */
-export function failedStanding(attempts: number, failure: string): EventStanding {
+export function failedStanding(attempts: number, failure: unknown): EventStanding {
   const delayMs = retryDelayMs(EVENT_RETRY, attempts);
   return {
     status: delayMs === null ? "dead" : "failed",
-    statusReason: failure.slice(0, MAX_FAILURE_CHARACTERS),
+    statusReason: failureText(failure),
     planId: null,
     attempts,
     nextAttemptAtMs: delayMs === null ? null : Date.now() + delayMs,
     appliedAtMs: null,
   };
+}
+
+/** What the ledger keeps of a failure, which is an error or its text. */
+export function failureText(failure: unknown): string {
+  const text = failure instanceof Error ? failure.message : String(failure);
+  return text.slice(0, MAX_FAILURE_CHARACTERS);
 }
 
 /** Has a failed event tried again when its time has come. */

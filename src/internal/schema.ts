@@ -266,6 +266,22 @@ export default defineSchema({
     .index("by_subscription", ["mode", "account", "subscriptionId"])
     .index("by_due", ["status", "dueAtMs"]),
 
+  /** Replays of many events, and how far each is. The last few are kept. */
+  replays: defineTable({
+    state: v.union(v.literal("running"), v.literal("done"), v.literal("canceled")),
+    /** Which events: all that are received from `from`, before `to`; null: of every type, every status. */
+    type: nullableString,
+    status: v.union(eventStatus, v.null()),
+    fromMs: v.number(),
+    toMs: v.number(),
+    cursor: nullableString,
+    /** Events whose rule ran, failed, or could not be run because their body is not there. */
+    replayed: v.number(),
+    failed: v.number(),
+    skipped: v.number(),
+    finishedAtMs: nullableNumber,
+  }).index("by_state", ["state"]),
+
   /** Comparisons of the ledger with what Stripe lists, and where each stands. The last few are kept. */
   reconciles: defineTable({
     state: v.union(v.literal("running"), v.literal("done"), v.literal("failed")),
