@@ -1,6 +1,12 @@
 import { v } from "convex/values";
 import { customCtx, customMutation } from "convex-helpers/server/customFunctions";
-import { type VerifiedEvent, verifyDelivery, verifySealed } from "../stripe/verify.ts";
+import {
+  type VerifiedEvent,
+  type VerifiedThinEvent,
+  verifyDelivery,
+  verifySealed,
+  verifyThinDelivery,
+} from "../stripe/verify.ts";
 import {
   type DatabaseWriter,
   internalMutation as rawInternalMutation,
@@ -50,6 +56,19 @@ export const deliveryMutation = customMutation(rawInternalMutation, {
 });
 
 /**
+ * As {@link deliveryMutation}, for the delivery of a thin event.
+ *
+ * @throws ConvexError `signature_not_verified`, `not_an_event`
+ */
+export const thinDeliveryMutation = customMutation(rawInternalMutation, {
+  args: { body: v.string(), signatureHeader: v.string() },
+  input: async (ctx, delivery) =>
+    withVerified(ctx, () =>
+      verifyThinDelivery(delivery, { secrets: signingSecrets(), nowMs: Date.now() }),
+    ),
+});
+
+/**
  * An internal mutation that takes in what an action read from Stripe's API and sealed. As
  * {@link deliveryMutation}: whoever calls it, only what Stripe said gets any further.
  *
@@ -63,7 +82,10 @@ export const sealedMutation = customMutation(rawInternalMutation, {
   },
 });
 
-function withVerified(ctx: { db: DatabaseWriter }, verify: () => VerifiedEvent) {
+function withVerified<Verified extends VerifiedEvent | VerifiedThinEvent>(
+  ctx: { db: DatabaseWriter },
+  verify: () => Verified,
+) {
   try {
     const verified = verify();
     const payment = paymentDatabase(ctx.db, verified);

@@ -1,15 +1,20 @@
 import { type PaginationResult, paginationOptsValidator } from "convex/server";
 import { v } from "convex/values";
+import { readEvent } from "../stripe/event.ts";
+import { readThinEvent } from "../stripe/thinEvent.ts";
 import { internal } from "./_generated/api.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
 import type { DatabaseReader, MutationCtx } from "./_generated/server.ts";
 import { attemptEvent } from "./attemptEvent.ts";
+import { stripeSecretKey } from "./environment.ts";
 import { internalMutation, internalQuery, ledgerMutation } from "./functions.ts";
-import { type EventStatus, readStoredEvent } from "./ledger.ts";
+import { type EventStatus, requireBody } from "./ledger.ts";
+import { nextTurnMs } from "./nextTurnMs.ts";
 import { refusal, refusalCode } from "./refusal.ts";
 import { failureText } from "./retryEvent.ts";
 import { eventStatus } from "./schema.ts";
 import { settleEvent } from "./settleEvent.ts";
+import { settleThinEvent } from "./settleThinEvent.ts";
 
 /** Events of one status that are counted; more are told as at least this many. */
 const MAX_COUNTED = 500;
@@ -54,7 +59,10 @@ export const apply = ledgerMutation({
   returns: eventStatus,
   handler: async (ctx) => {
     const { payment, event: row } = ctx;
-    return await settleEvent(ctx, row, await readStoredEvent(payment, row));
+    const body = await requireBody(payment, row);
+    return row.isThin
+      ? await settleThinEvent(ctx, row, readThinEvent(body))
+      : await settleEvent(ctx, row, readEvent(body));
   },
 });
 
@@ -75,22 +83,20 @@ export const retry = ledgerMutation({
   },
 });
 
-/** Takes up what is overdue because its job was lost: at most {@link MAX_SWEPT} events. */
+/**
+ * Takes up what is overdue, because its job was lost or because it waited for an API key: at most
+ * {@link MAX_SWEPT} events of each kind.
+ */
 export const sweep = internalMutation({
   args: {},
   returns: v.null(),
   handler: async ({ db, scheduler }) => {
-    const missed = await db
-      .query("events")
-      .withIndex("by_status", (q) =>
-        q
-          .eq("status", "failed")
-          .gt("nextAttemptAtMs", null)
-          .lte("nextAttemptAtMs", Date.now() - MISSED_AFTER_MS),
-      )
-      .take(MAX_SWEPT);
-    for (const { _id: eventId } of missed) {
+    for (const { _id: eventId } of await overdue(db, "failed")) {
       await scheduler.runAfter(0, internal.inbox.retry, { eventId });
+    }
+    const received = stripeSecretKey() === null ? [] : await overdue(db, "received");
+    for (const { _id: eventId } of received) {
+      await scheduler.runAt(await nextTurnMs(db), internal.thin.read, { eventId });
     }
     return null;
   },
@@ -108,7 +114,7 @@ export const replayEvent = ledgerMutation({
   returns: v.object({ hasFailed: v.boolean(), status: eventStatus }),
   handler: async (ctx): Promise<{ hasFailed: boolean; status: EventStatus }> => {
     const { payment, event: row } = ctx;
-    await readStoredEvent(payment, row);
+    await requireBody(payment, row);
     try {
       const status = await ctx.runMutation(internal.inbox.apply, { eventId: row._id });
       return { hasFailed: false, status };
@@ -211,6 +217,21 @@ export const cancelReplay = internalMutation({
     return null;
   },
 });
+
+async function overdue(
+  db: Pick<DatabaseReader, "query">,
+  status: "failed" | "received",
+): Promise<Doc<"events">[]> {
+  return await db
+    .query("events")
+    .withIndex("by_status", (q) =>
+      q
+        .eq("status", status)
+        .gt("nextAttemptAtMs", null)
+        .lte("nextAttemptAtMs", Date.now() - MISSED_AFTER_MS),
+    )
+    .take(MAX_SWEPT);
+}
 
 async function replayPage(
   db: Pick<DatabaseReader, "query">,

@@ -1,8 +1,8 @@
 import type { WithoutSystemFields } from "convex/server";
-import { readEvent, type StripeEvent } from "../stripe/event.ts";
+import type { EventEnvelope } from "../stripe/event.ts";
 import { modeOf } from "../stripe/mode.ts";
 import { sha256Hex } from "../stripe/sha256Hex.ts";
-import type { VerifiedEvent } from "../stripe/verify.ts";
+import type { VerifiedEvent, VerifiedThinEvent } from "../stripe/verify.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
 import { stripeMode } from "./environment.ts";
@@ -26,14 +26,14 @@ export type EventStatus = Doc<"events">["status"];
 /** Characters of body text in one document: at most 768 KiB of UTF-8, under Convex's 1 MiB. */
 const BODY_PART_CHARACTERS = 256 * 1024;
 
-export function scopeOf(event: StripeEvent): Scope {
+export function scopeOf(event: EventEnvelope): Scope {
   return { mode: modeOf(event.livemode), account: event.account ?? "" };
 }
 
 /** The row of an event that was delivered before, or null. */
 export async function findDelivered(
   db: DatabaseReader,
-  event: StripeEvent,
+  event: EventEnvelope,
 ): Promise<Doc<"events"> | null> {
   const { mode, account } = scopeOf(event);
   return await db
@@ -63,7 +63,7 @@ export const RECEIVED: EventStanding = {
 /** Writes a verified event and its body into the ledger. The caller has made sure that it is new. */
 export async function addToLedger(
   db: PaymentDatabase,
-  verified: VerifiedEvent,
+  verified: VerifiedEvent | VerifiedThinEvent,
   standing: EventStanding,
 ): Promise<LedgerEvent> {
   const { event, evidence, body } = verified;
@@ -77,6 +77,7 @@ export async function addToLedger(
     objectId: event.objectId,
     ...standing,
     receivedAtMs: Date.now(),
+    isThin: "snapshotEventId" in event,
     provenance: evidence.provenance,
     signatureTimestampSeconds: evidence.signatureTimestampSeconds,
     signature: evidence.signature,
@@ -91,17 +92,16 @@ export async function addToLedger(
 }
 
 /**
- * The event of a row, read from its stored body.
+ * The body of a row, known to be the one that was verified.
  *
- * @throws ConvexError `event_body_unavailable` when the body is not the one that was verified: it was
- *   dropped, or somebody changed it
+ * @throws ConvexError `event_body_unavailable` when it is not: it was dropped, or somebody changed it
  */
-export async function readStoredEvent(db: DatabaseReader, row: LedgerEvent): Promise<StripeEvent> {
+export async function requireBody(db: DatabaseReader, row: LedgerEvent): Promise<string> {
   const body = await readBody(db, row._id);
   if (sha256Hex(body) !== row.bodySha256) {
     throw refusal("event_body_unavailable", "The body of this event is not what was verified.");
   }
-  return readEvent(body);
+  return body;
 }
 
 /** The body of an event in the ledger, word for word. */

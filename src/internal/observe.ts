@@ -1,6 +1,14 @@
 import { type ObservedObject, observationText } from "../stripe/observation.ts";
+import type { ThinEvent } from "../stripe/thinEvent.ts";
 import { stripeMode } from "./environment.ts";
-import { STRIPE_API_VERSION, type StripeApi, type Subscription } from "./stripeApi.ts";
+import {
+  RESOURCE_MISSING,
+  STRIPE_API_VERSION,
+  StripeAnswerError,
+  type StripeApi,
+  type Subscription,
+  stripeFailure,
+} from "./stripeApi.ts";
 
 /** Items of one subscription that are read when the subscription itself does not list them all. */
 const MAX_ITEMS = 1_000;
@@ -23,6 +31,63 @@ export async function observeSubscription(
   const readAtSeconds = api.readAtSeconds();
   const id = newObservationId();
   return sealObservation(api, await withAllItems(api, subscription), { id, readAtSeconds });
+}
+
+/**
+ * Reads what a thin event is about: its snapshot event or, if there is none or Stripe keeps it no longer,
+ * its object as it is now.
+ *
+ * @throws StripeError, StripeAnswerError
+ */
+export async function readForThinEvent(
+  api: StripeApi,
+  { snapshotEventId, objectType, objectId }: ThinRead,
+): Promise<SealedText> {
+  const isReadable = isObservable(objectType) && objectId !== null;
+  if (snapshotEventId !== null) {
+    try {
+      return api.seal(JSON.stringify(await api.stripe.events.retrieve(snapshotEventId)));
+    } catch (error) {
+      if (!isReadable || stripeFailure(error) !== RESOURCE_MISSING) {
+        throw error;
+      }
+    }
+  }
+  if (!isReadable) {
+    throw new StripeAnswerError("A thin event names nothing that can be read.");
+  }
+  return await observeObject(api, objectType, objectId);
+}
+
+type ThinRead = Pick<ThinEvent, "snapshotEventId" | "objectType" | "objectId">;
+
+/** Objects whose present state says as much as an event about them, by the same reader and join. */
+const OBSERVABLE = ["subscription", "checkout.session", "invoice", "charge", "customer"] as const;
+
+type ObservableType = (typeof OBSERVABLE)[number];
+
+export function isObservable(objectType: string | null): objectType is ObservableType {
+  return (OBSERVABLE as readonly (string | null)[]).includes(objectType);
+}
+
+async function observeObject(
+  api: StripeApi,
+  objectType: ObservableType,
+  objectId: string,
+): Promise<SealedText> {
+  if (objectType === "subscription") {
+    return await observeSubscription(api, objectId);
+  }
+  const { stripe } = api;
+  const retrieve: Record<typeof objectType, () => Promise<ObservedObject>> = {
+    "checkout.session": () => stripe.checkout.sessions.retrieve(objectId),
+    invoice: () => stripe.invoices.retrieve(objectId),
+    charge: () => stripe.charges.retrieve(objectId),
+    customer: () => stripe.customers.retrieve(objectId),
+  };
+  const object = await retrieve[objectType]();
+  const readAtSeconds = api.readAtSeconds();
+  return sealObservation(api, object, { id: newObservationId(), readAtSeconds });
 }
 
 /**

@@ -7,12 +7,10 @@ import { type Backoff, retryDelayMs } from "./backoff.ts";
 import { stripeSecretKey } from "./environment.ts";
 import { internalAction, internalMutation, internalQuery, sealedMutation } from "./functions.ts";
 import type { GuardedDatabase } from "./guardedDatabase.ts";
+import { nextTurnMs } from "./nextTurnMs.ts";
 import { observeSubscription } from "./observe.ts";
 import { openStripeApi, RESOURCE_MISSING, stripeFailure } from "./stripeApi.ts";
 import { takeRead } from "./takeRead.ts";
-
-/** Stripe allows 25 requests a second to one endpoint; the rest is for the application itself. */
-export const MAX_READS_PER_SECOND = 15;
 
 /** Reads of one subscription after one event, whether they fail or do not tell enough. */
 export const READ_RETRY: Backoff = {
@@ -30,9 +28,6 @@ const MISSED_AFTER_MS = 60_000;
 
 /** Lost reads that one run takes up; the next run takes up more. */
 const MAX_SWEPT = 100;
-
-/** Turns further ahead than this were given by a clock that has been set back since. */
-const MAX_TURN_AHEAD_MS = 10 * 60_000;
 
 /** The subscriptions that are to be read from Stripe, or were. */
 export const list = internalQuery({
@@ -180,21 +175,6 @@ async function isAmbiguous(
   const planId = subscription?.planId ?? null;
   const plan = planId === null ? null : await db.get(planId);
   return plan?.ambiguousSubscriptionIds.includes(subscriptionId) ?? false;
-}
-
-/** Gives the next turn: one every {@link MAX_READS_PER_SECOND}th of a second. */
-async function nextTurnMs(db: GuardedDatabase): Promise<number> {
-  const nowMs = Date.now();
-  const row = await db.query("readTurns").first();
-  const givenMs = row?.nextAtMs ?? 0;
-  const turnMs = givenMs > nowMs + MAX_TURN_AHEAD_MS ? nowMs : Math.max(nowMs, givenMs);
-  const nextAtMs = turnMs + Math.ceil(1_000 / MAX_READS_PER_SECOND);
-  if (row === null) {
-    await db.insert("readTurns", { nextAtMs });
-  } else {
-    await db.patch(row._id, { nextAtMs });
-  }
-  return turnMs;
 }
 
 async function overdue(

@@ -166,6 +166,8 @@ export default defineSchema({
     nextAttemptAtMs: nullableNumber,
     appliedAtMs: nullableNumber,
     receivedAtMs: v.number(),
+    /** Names its object but does not carry it: what was read for it is a row of its own. */
+    isThin: v.boolean(),
     /** Delivered by Stripe, or read from its API. */
     provenance: v.union(v.literal("webhook"), v.literal("api")),
     signatureTimestampSeconds: v.number(),

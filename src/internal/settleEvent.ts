@@ -1,15 +1,14 @@
 import type { Scheduler } from "convex/server";
 import type { StripeEvent } from "../stripe/event.ts";
-import { isObservation } from "../stripe/observation.ts";
 import { readLinks } from "../stripe/readers/links.ts";
 import { UnreadableObjectError } from "../stripe/readers/UnreadableObjectError.ts";
 import type { Id } from "./_generated/dataModel.ts";
 import { applyEvent } from "./applyEvent.ts";
-import { stripeMode } from "./environment.ts";
 import { type EventFact, readEventFact } from "./eventFact.ts";
-import { type EventStatus, type LedgerEvent, scopeOf } from "./ledger.ts";
+import type { EventStatus, LedgerEvent } from "./ledger.ts";
 import { existingPlanIds, stopWaiting } from "./links.ts";
 import type { PaymentDatabase } from "./paymentDatabase.ts";
+import { quarantineReason } from "./quarantineReason.ts";
 import { requestReads } from "./requestReads.ts";
 
 /** What a mutation that holds a verified event works with. */
@@ -30,27 +29,35 @@ export async function settleEvent(
   row: LedgerEvent,
   event: StripeEvent,
 ): Promise<EventStatus> {
-  const { payment } = ctx;
   const outcome = await outcomeOf(ctx, row, event);
-  await countRecorded(payment, row, outcome.status);
-  const { status, statusReason, planId } = outcome;
-  const isSettled =
-    row.status === status && row.statusReason === statusReason && row.planId === planId;
-  if (!isSettled) {
-    await payment.patch(row._id, {
-      ...outcome,
-      attempts: row.attempts + 1,
-      nextAttemptAtMs: null,
-      appliedAtMs: status === "applied" ? Date.now() : null,
-    });
-  }
-  return status;
+  await writeOutcome(ctx.payment, row, outcome);
+  return outcome.status;
 }
 
-interface Outcome {
+/** What came of an event, or of trying it once more. */
+export interface Outcome {
   status: EventStatus;
   statusReason: string | null;
   planId: Id<"plans"> | null;
+}
+
+/** Writes what came of an event, if that is news. */
+export async function writeOutcome(
+  payment: PaymentDatabase,
+  row: LedgerEvent,
+  outcome: Outcome,
+): Promise<void> {
+  const { status, statusReason, planId } = outcome;
+  if (row.status === status && row.statusReason === statusReason && row.planId === planId) {
+    return;
+  }
+  await countRecorded(payment, row, status);
+  await payment.patch(row._id, {
+    ...outcome,
+    attempts: row.attempts + 1,
+    nextAttemptAtMs: null,
+    appliedAtMs: status === "applied" ? Date.now() : null,
+  });
 }
 
 async function outcomeOf(ctx: PaymentCtx, row: LedgerEvent, event: StripeEvent): Promise<Outcome> {
@@ -77,18 +84,6 @@ async function outcomeOf(ctx: PaymentCtx, row: LedgerEvent, event: StripeEvent):
   );
   await requestReads(ctx, ambiguousSubscriptionIds, event);
   return { status: statusOf(reading, planId), statusReason: null, planId };
-}
-
-/** Events that may not touch this deployment's plans are kept, but take no effect. */
-function quarantineReason({ provenance }: LedgerEvent, event: StripeEvent): string | null {
-  const { mode, account } = scopeOf(event);
-  if (mode !== stripeMode()) {
-    return "mode_mismatch";
-  }
-  if (account !== "") {
-    return "account_not_allowed";
-  }
-  return isObservation(event.type) && provenance !== "api" ? "observation_not_from_api" : null;
 }
 
 function statusOf(reading: EventFact | null, planId: Id<"plans"> | null): EventStatus {

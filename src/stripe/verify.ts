@@ -1,12 +1,13 @@
 import Stripe from "stripe";
 import { apiSealKey } from "./apiSeal.ts";
-import { readEvent, type StripeEvent } from "./event.ts";
+import { type EventEnvelope, readEvent, type StripeEvent } from "./event.ts";
 import { SignatureNotVerifiedError } from "./SignatureNotVerifiedError.ts";
 import { SigningSecret } from "./SigningSecret.ts";
 import { SigningSecretCryptoProvider } from "./SigningSecretCryptoProvider.ts";
 import { sha256Hex } from "./sha256Hex.ts";
 import { signatureTimestampSeconds } from "./signatureHeader.ts";
 import type { SigningSecrets } from "./signingSecrets.ts";
+import { readThinEvent, type ThinEvent } from "./thinEvent.ts";
 
 /** How far the signature's time may be from ours, in both directions; Stripe's own default. */
 export const TOLERANCE_SECONDS = 300;
@@ -32,15 +33,15 @@ export interface VerificationEvidence {
 
 declare const verified: unique symbol;
 
-class Verified {
+class Verified<Event extends EventEnvelope> {
   /** A protected member makes the type nominal: neither a literal nor a copy of an instance fits it. */
   declare protected readonly [verified]: true;
-  readonly event: StripeEvent;
+  readonly event: Event;
   /** Exactly the text that was signed. */
   readonly body: string;
   readonly evidence: VerificationEvidence;
 
-  constructor(event: StripeEvent, body: string, evidence: VerificationEvidence) {
+  constructor(event: Event, body: string, evidence: VerificationEvidence) {
     this.event = event;
     this.body = body;
     this.evidence = evidence;
@@ -48,7 +49,10 @@ class Verified {
 }
 
 /** An event whose signature was verified. Only this module makes one; the types refuse others. */
-export type VerifiedEvent = Verified;
+export type VerifiedEvent = Verified<StripeEvent>;
+
+/** A thin event whose signature was verified. */
+export type VerifiedThinEvent = Verified<ThinEvent>;
 
 interface Clocked {
   nowMs: number;
@@ -79,7 +83,15 @@ export function verifyDelivery(
   { body, signatureHeader }: { body: string; signatureHeader: string | null },
   { secrets, ...clocked }: { secrets: SigningSecrets } & Clocked,
 ): VerifiedEvent {
-  return verifySigned("webhook", body, signatureHeader ?? "", secrets, clocked);
+  return verifySigned(readEvent, "webhook", body, signatureHeader ?? "", secrets, clocked);
+}
+
+/** As {@link verifyDelivery}, for the delivery of a thin event; any other body is no event. */
+export function verifyThinDelivery(
+  { body, signatureHeader }: { body: string; signatureHeader: string | null },
+  { secrets, ...clocked }: { secrets: SigningSecrets } & Clocked,
+): VerifiedThinEvent {
+  return verifySigned(readThinEvent, "webhook", body, signatureHeader ?? "", secrets, clocked);
 }
 
 /**
@@ -95,16 +107,18 @@ export function verifySealed(
   { body, seal }: { body: string; seal: string },
   { secretKey, ...clocked }: { secretKey: string } & Clocked,
 ): VerifiedEvent {
-  return verifySigned("api", body, seal, [new SigningSecret(apiSealKey(secretKey))], clocked);
+  const secrets = [new SigningSecret(apiSealKey(secretKey))];
+  return verifySigned(readEvent, "api", body, seal, secrets, clocked);
 }
 
-function verifySigned(
+function verifySigned<Event extends EventEnvelope>(
+  read: (body: string) => Event,
   provenance: Provenance,
   body: string,
   signatureHeader: string,
   secrets: SigningSecrets,
   { nowMs, toleranceSeconds = TOLERANCE_SECONDS }: Clocked,
-): VerifiedEvent {
+): Verified<Event> {
   assertUsable(nowMs, toleranceSeconds);
   const timestampSeconds = signatureTimestampSeconds(signatureHeader);
   assertRecent(timestampSeconds, nowMs, toleranceSeconds);
@@ -114,7 +128,7 @@ function verifySigned(
   for (const secret of secrets) {
     const signature = matchingSignature(body, signatureHeader, secret, nowMs, toleranceSeconds);
     if (signature !== null) {
-      return new Verified(readEvent(body), body, {
+      return new Verified(read(body), body, {
         provenance,
         signatureTimestampSeconds: timestampSeconds,
         signature,

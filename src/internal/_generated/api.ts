@@ -39,10 +39,12 @@ type FullApi = ApiFromModules<{
   "model/policy": typeof import("../model/policy.js");
   "model/subscriptionGrant": typeof import("../model/subscriptionGrant.js");
   "model/subscriptionRecords": typeof import("../model/subscriptionRecords.js");
+  "nextTurnMs": typeof import("../nextTurnMs.js");
   "observe": typeof import("../observe.js");
   "paymentDatabase": typeof import("../paymentDatabase.js");
   "planWriter": typeof import("../planWriter.js");
   "plans": typeof import("../plans.js");
+  "quarantineReason": typeof import("../quarantineReason.js");
   "reconcile": typeof import("../reconcile.js");
   "reconcilePage": typeof import("../reconcilePage.js");
   "reconcileRun": typeof import("../reconcileRun.js");
@@ -51,8 +53,10 @@ type FullApi = ApiFromModules<{
   "requestReads": typeof import("../requestReads.js");
   "retryEvent": typeof import("../retryEvent.js");
   "settleEvent": typeof import("../settleEvent.js");
+  "settleThinEvent": typeof import("../settleThinEvent.js");
   "stripeApi": typeof import("../stripeApi.js");
   "takeRead": typeof import("../takeRead.js");
+  "thin": typeof import("../thin.js");
 }>;
 
 /** References to the public functions: `api.module.name`. */
