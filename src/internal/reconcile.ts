@@ -5,7 +5,7 @@ import { type Backoff, retryDelayMs } from "./backoff.ts";
 import { requireStripeSecretKey, stripeMode, stripeSecretKey } from "./environment.ts";
 import { internalAction, internalMutation, internalQuery, sealedMutation } from "./functions.ts";
 import { reconcilePage } from "./reconcilePage.ts";
-import { beginRun, lastSureSeconds, newestRun, placeAfter, STEP_LEASE_MS } from "./reconcileRun.ts";
+import { beginRun, lastSureSeconds, newestRun, placeAfter, scheduleStep } from "./reconcileRun.ts";
 import { refusal } from "./refusal.ts";
 import { openStripeApi, stripeFailure } from "./stripeApi.ts";
 import { takeRead } from "./takeRead.ts";
@@ -137,9 +137,9 @@ export const claim = internalMutation({
     if (row?.state !== "running") {
       return null;
     }
-    const claimed = { turn: row.turn + 1, leaseUntilMs: Date.now() + STEP_LEASE_MS };
-    await db.patch(runId, claimed);
-    return { ...row, ...claimed };
+    const turn = row.turn + 1;
+    await db.patch(runId, { turn });
+    return { ...row, turn };
   },
 });
 
@@ -176,7 +176,8 @@ const reconciledPage = v.object({
 export const advance = internalMutation({
   args: { runId: v.id("reconciles"), turn: v.number(), page: reconciledPage },
   returns: v.null(),
-  handler: async ({ db, scheduler }, { runId, turn, page }) => {
+  handler: async (ctx, { runId, turn, page }) => {
+    const { db } = ctx;
     const row = await db.get(runId);
     if (row?.state !== "running" || row.turn !== turn) {
       return null;
@@ -191,7 +192,7 @@ export const advance = internalMutation({
       failure: null,
     });
     if (next !== null) {
-      await scheduler.runAfter(0, internal.reconcile.step, { runId });
+      await scheduleStep(ctx, runId, 0);
     }
     return null;
   },
@@ -201,7 +202,8 @@ export const advance = internalMutation({
 export const fail = internalMutation({
   args: { runId: v.id("reconciles"), turn: v.number(), failure: v.string() },
   returns: v.null(),
-  handler: async ({ db, scheduler }, { runId, turn, failure }) => {
+  handler: async (ctx, { runId, turn, failure }) => {
+    const { db } = ctx;
     const row = await db.get(runId);
     if (row?.state !== "running" || row.turn !== turn) {
       return null;
@@ -211,26 +213,23 @@ export const fail = internalMutation({
     if (delayMs === null) {
       await db.patch(runId, { state: "failed", attempts, failure, finishedAtMs: Date.now() });
     } else {
-      await db.patch(runId, {
-        attempts,
-        failure,
-        leaseUntilMs: Date.now() + delayMs + STEP_LEASE_MS,
-      });
-      await scheduler.runAfter(delayMs, internal.reconcile.step, { runId });
+      await db.patch(runId, { attempts, failure });
+      await scheduleStep(ctx, runId, delayMs);
     }
     return null;
   },
 });
 
-/** Goes on with a run whose step was lost. */
+/** Goes on with a run whose step was lost: its job has ended, and the run still stands there. */
 export const sweep = internalMutation({
   args: {},
   returns: v.null(),
-  handler: async ({ db, scheduler }) => {
-    const row = await newestRun(db, "running");
-    if (row !== null && row.leaseUntilMs <= Date.now()) {
-      await db.patch(row._id, { leaseUntilMs: Date.now() + STEP_LEASE_MS });
-      await scheduler.runAfter(0, internal.reconcile.step, { runId: row._id });
+  handler: async (ctx) => {
+    const row = await newestRun(ctx.db, "running");
+    const job = row?.jobId ? await ctx.db.system.get(row.jobId) : null;
+    const isUnderWay = job?.state.kind === "pending" || job?.state.kind === "inProgress";
+    if (row !== null && !isUnderWay) {
+      await scheduleStep(ctx, row._id, 0);
     }
     return null;
   },

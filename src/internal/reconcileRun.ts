@@ -15,9 +15,6 @@ export const OVERLAP_SECONDS = 600;
 /** Events younger than this are not missed: their delivery may be under way. */
 export const DELIVERY_GRACE_SECONDS = 120;
 
-/** Longer than a page can take with all of its repetitions; then the step counts as lost. */
-export const STEP_LEASE_MS = 10 * 60_000;
-
 /** Runs that are kept for `reconcile:status`. */
 export const MAX_RUNS_KEPT = 20;
 
@@ -53,7 +50,7 @@ export async function beginRun(
       (!isTooOld || withSubscriptions),
     listedUntilSeconds: null,
     turn: 0,
-    leaseUntilMs: Date.now() + STEP_LEASE_MS,
+    jobId: null,
     attempts: 0,
     failure: null,
     seen: 0,
@@ -62,9 +59,19 @@ export async function beginRun(
     failed: 0,
     finishedAtMs: null,
   });
-  await scheduler.runAfter(0, internal.reconcile.step, { runId });
+  await scheduleStep({ db, scheduler }, runId, 0);
   await forgetOldRun(db);
   return runId;
+}
+
+/** Has the next page of a run read. */
+export async function scheduleStep(
+  { db, scheduler }: { db: GuardedDatabase; scheduler: Scheduler },
+  runId: Id<"reconciles">,
+  delayMs: number,
+): Promise<void> {
+  const jobId = await scheduler.runAfter(delayMs, internal.reconcile.step, { runId });
+  await db.patch(runId, { jobId });
 }
 
 /** Where a run stands after a page; null when it is at its end. */

@@ -308,7 +308,8 @@ export default defineSchema({
     closesGap: v.boolean(),
     /** Counts the steps: an earlier one can no longer move the run. */
     turn: v.number(),
-    leaseUntilMs: v.number(),
+    /** The job of the next step, or of the present one; null only while the run is being begun. */
+    jobId: v.union(v.id("_scheduled_functions"), v.null()),
     /** Of the present page. */
     attempts: v.number(),
     failure: nullableString,

@@ -328,7 +328,6 @@ describe("R8 a run that is disturbed", () => {
     const runId = await gateway.call("reconcile:run");
     const claimed = (await gateway.call("reconcile:claim", { runId })) as JsonObject;
     await gateway.call("faultyStore:loseJobs");
-    await gateway.time.advance(11 * 60_000);
     await gateway.call("reconcile:sweep");
     await gateway.engine.scheduler.runDue();
     const done = await status();
