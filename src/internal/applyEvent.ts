@@ -22,7 +22,8 @@ import { decidePlan } from "./planWriter.ts";
  * @param links what the event points at
  * @param said what the event says by its type's rule; null for a type without one, which can still link
  * @param planIds the existing plans that the event names
- * @returns the plan that the event belongs to, or null when none is known yet
+ * @returns the plan that the event belongs to, or null when none is known yet, and the subscriptions that
+ *   events alone left ambiguous
  */
 export async function applyEvent(
   db: PaymentDatabase,
@@ -30,15 +31,17 @@ export async function applyEvent(
   links: EventLinks,
   said: EventFact | null,
   planIds: readonly Id<"plans">[],
-): Promise<Id<"plans"> | null> {
+): Promise<{ planId: Id<"plans"> | null; ambiguousSubscriptionIds: string[] }> {
   const scope = scopeOfRow(row);
+  const ambiguousSubscriptionIds: string[] = [];
   const mentioned = mentionedIds(links);
   const touched = said === null ? [] : await saveFact(db, scope, said);
   const linked = await addLinks(db, scope, mentioned, planIds);
   const relinked = await bearersMentioning(db, scope, linked);
   const bearers = new Map([...touched, ...relinked].map((bearer) => [bearer._id, bearer]));
   for (const planId of await settleBearers(db, scope, bearers.values())) {
-    await decidePlan(db, planId, row);
+    const decision = await decidePlan(db, planId, row);
+    ambiguousSubscriptionIds.push(...decision.ambiguousSubscriptionIds);
   }
   for (const objectId of linked) {
     const { planId } = await resolvePlan(db, scope, [objectId], null);
@@ -48,7 +51,7 @@ export async function applyEvent(
   if (planId === null && said !== null) {
     await waitForLink(db, scope, row, mentioned, aboutId(said));
   }
-  return planId;
+  return { planId, ambiguousSubscriptionIds };
 }
 
 /**

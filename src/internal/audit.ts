@@ -3,7 +3,7 @@ import type { Doc, TableNames } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
 import { checkLedgerRow } from "./audit/checkLedgerRow.ts";
 import type { Audited } from "./audit/deployment.ts";
-import { knownSigningSecrets, stripeMode } from "./environment.ts";
+import { knownSecrets, stripeMode } from "./environment.ts";
 import { internalQuery } from "./functions.ts";
 import { bodyPartsOf, keptReading } from "./ledger.ts";
 import { existingPlanIds } from "./links.ts";
@@ -36,7 +36,7 @@ export const begin = internalQuery({
 export const ledgerPage = internalQuery({
   args: { after },
   handler: async ({ db }, args): Promise<Audited["audit:ledgerPage"]> => {
-    const secrets = knownSigningSecrets();
+    const secrets = knownSecrets();
     const signers = new Map(secrets.map((secret) => [secret.fingerprint, secret]));
     return await pageOf(db, "events", args.after, async (row) => {
       const parts = await bodyPartsOf(db, row._id);

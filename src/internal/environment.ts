@@ -1,6 +1,9 @@
+import { apiSealKey } from "../stripe/apiSeal.ts";
 import { readStripeMode, type StripeMode } from "../stripe/mode.ts";
+import { SigningSecret } from "../stripe/SigningSecret.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../stripe/signingSecrets.ts";
 import { env } from "./_generated/server.ts";
+import { refusal } from "./refusal.ts";
 
 let parsed: { text: string; secrets: SigningSecrets } | null = null;
 
@@ -18,9 +21,33 @@ export function signingSecrets(): SigningSecrets {
   return parsed.secrets;
 }
 
-/** The secrets that signatures can be checked with once more: none when none is set. */
-export function knownSigningSecrets(): SigningSecrets {
-  return env["STRIPE_WEBHOOK_SECRET"] === undefined ? [] : signingSecrets();
+/** The secrets that signatures and seals can be checked with once more; none that is not set. */
+export function knownSecrets(): SigningSecrets {
+  const secretKey = stripeSecretKey();
+  return [
+    ...(env["STRIPE_WEBHOOK_SECRET"] === undefined ? [] : signingSecrets()),
+    ...(secretKey === null ? [] : [new SigningSecret(apiSealKey(secretKey))]),
+  ];
+}
+
+/** The API key, or null when there is none: then nothing is read from Stripe. */
+export function stripeSecretKey(): string | null {
+  const text = env["STRIPE_SECRET_KEY"]?.trim() ?? "";
+  return text === "" ? null : text;
+}
+
+/** @throws ConvexError `stripe_key_missing` */
+export function requireStripeSecretKey(): string {
+  const secretKey = stripeSecretKey();
+  if (secretKey === null) {
+    throw refusal("stripe_key_missing", "Set STRIPE_SECRET_KEY to read from Stripe's API.");
+  }
+  return secretKey;
+}
+
+/** Where Stripe's API is. */
+export function stripeApiUrl(): URL {
+  return new URL(env["STRIPE_API_URL"] ?? "https://api.stripe.com");
 }
 
 /** The mode whose events may change plans. */

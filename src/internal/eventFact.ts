@@ -1,4 +1,5 @@
 import type { StripeEvent } from "../stripe/event.ts";
+import { isObservation, observedType } from "../stripe/observation.ts";
 import { previousObject } from "../stripe/previousObject.ts";
 import { readCharge } from "../stripe/readers/charge.ts";
 import { readCheckoutSession } from "../stripe/readers/checkoutSession.ts";
@@ -10,7 +11,7 @@ import { type ChargeFact, chargeFact } from "./model/chargeFact.ts";
 import { type CheckoutSessionFact, checkoutSessionFact } from "./model/checkoutSessionFact.ts";
 import { type CustomerFact, customerFact } from "./model/customerFact.ts";
 import { type InvoiceFact, invoiceFact } from "./model/invoiceFact.ts";
-import type { SubscriptionRecord } from "./model/subscriptionRecords.ts";
+import { OBSERVED, type SubscriptionRecord } from "./model/subscriptionRecords.ts";
 
 /** What one event says of the object it is about, in the form that is joined and kept. */
 export type EventFact =
@@ -20,7 +21,7 @@ export type EventFact =
   | { kind: "charge"; fact: ChargeFact }
   | { kind: "customer"; fact: CustomerFact };
 
-/** Types with a rule; everything else is recorded and counted. */
+/** Types with a rule; everything else is recorded and counted. Observed objects speak for themselves. */
 const READERS: Record<string, (event: StripeEvent, planIds: Id<"plans">[]) => EventFact | null> = {
   "customer.subscription.created": subscriptionOf,
   "customer.subscription.updated": subscriptionOf,
@@ -30,15 +31,19 @@ const READERS: Record<string, (event: StripeEvent, planIds: Id<"plans">[]) => Ev
   "checkout.session.async_payment_failed": checkoutSessionOf,
   "invoice.paid": invoiceOf,
   "invoice.payment_failed": invoiceOf,
-  "charge.refunded": (event) => ({
-    kind: "charge",
-    fact: chargeFact(readCharge(event.object), event),
-  }),
-  "customer.deleted": (event) => ({
-    kind: "customer",
-    fact: customerFact(readCustomer(event.object), [], event),
-  }),
+  "charge.refunded": chargeOf,
+  "customer.deleted": customerOf,
+  [observedType("subscription")]: subscriptionOf,
+  [observedType("checkout.session")]: checkoutSessionOf,
+  [observedType("invoice")]: invoiceOf,
+  [observedType("charge")]: chargeOf,
+  [observedType("customer")]: customerOf,
 };
+
+/** Stripe's types with a rule, sorted. */
+export const RULED_TYPES: readonly string[] = Object.keys(READERS)
+  .filter((type) => !isObservation(type))
+  .sort();
 
 /**
  * What an event says, or null when there is no rule for it.
@@ -74,7 +79,8 @@ function subscriptionOf(event: StripeEvent): EventFact {
     event.previousAttributes === null
       ? null
       : readSubscription(previousObject(event.object, event.previousAttributes));
-  const { id: eventId, type, createdSeconds } = event;
+  const { id: eventId, createdSeconds } = event;
+  const type = isObservation(event.type) ? OBSERVED : event.type;
   const record = { eventId, type, createdSeconds, state, before };
   return { kind: "subscription", subscriptionId: state.id, record };
 }
@@ -82,6 +88,14 @@ function subscriptionOf(event: StripeEvent): EventFact {
 function checkoutSessionOf(event: StripeEvent, planIdClaims: Id<"plans">[]): EventFact {
   const snapshot = { ...readCheckoutSession(event.object), planIdClaims };
   return { kind: "checkout.session", fact: checkoutSessionFact(snapshot, event) };
+}
+
+function chargeOf(event: StripeEvent): EventFact {
+  return { kind: "charge", fact: chargeFact(readCharge(event.object), event) };
+}
+
+function customerOf(event: StripeEvent): EventFact {
+  return { kind: "customer", fact: customerFact(readCustomer(event.object), [], event) };
 }
 
 function invoiceOf(event: StripeEvent): EventFact | null {

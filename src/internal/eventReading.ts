@@ -1,6 +1,12 @@
-import type { StripeEvent } from "../stripe/event.ts";
+import {
+  type EventEnvelope,
+  NotAnEventError,
+  readEvent,
+  type StripeEvent,
+} from "../stripe/event.ts";
 import { type EventLinks, readLinks } from "../stripe/readers/links.ts";
 import { UnreadableObjectError } from "../stripe/readers/UnreadableObjectError.ts";
+import { readThinEvent } from "../stripe/thinEvent.ts";
 import type { Id } from "./_generated/dataModel.ts";
 import { type EventFact, readEventFact } from "./eventFact.ts";
 import { joinPlanIdClaims } from "./model/joinPlanIdClaims.ts";
@@ -28,6 +34,32 @@ export function readingOf(event: StripeEvent): EventReading {
     throw error;
   }
 }
+
+/**
+ * Reads a verified body whatever kind of event it is. A thin event says nothing itself: what was read for
+ * it has a row of its own.
+ *
+ * @throws NotAnEventError `not_an_event`
+ */
+export function readWhole(body: string): { event: EventEnvelope; reading: EventReading } {
+  try {
+    const event = readEvent(body);
+    return { event, reading: readingOf(event) };
+  } catch (error) {
+    if (!(error instanceof NotAnEventError && error.reason === "thin_event")) {
+      throw error;
+    }
+    return { event: readThinEvent(body), reading: { links: NO_LINKS, said: null } };
+  }
+}
+
+const NO_LINKS: EventLinks = {
+  planIdClaims: [],
+  customerId: null,
+  subscriptionId: null,
+  paymentIntentId: null,
+  sessionId: null,
+};
 
 /** The reading for a database in which the event names these plans; other claims are dropped. */
 export function withPlans(

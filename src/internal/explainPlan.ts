@@ -16,6 +16,7 @@ export interface EventEvidence
     | "status"
     | "objectId"
     | "receivedAtMs"
+    | "provenance"
     | "signatureTimestampSeconds"
     | "secretFingerprint"
     | "bodySha256"
@@ -72,6 +73,7 @@ async function evidenceOf(
     status: event.status,
     objectId: event.objectId,
     receivedAtMs: event.receivedAtMs,
+    provenance: event.provenance,
     signatureTimestampSeconds: event.signatureTimestampSeconds,
     secretFingerprint: event.secretFingerprint,
     bodySha256: event.bodySha256,

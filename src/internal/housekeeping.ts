@@ -1,9 +1,8 @@
-import { readEvent } from "../stripe/event.ts";
 import { sha256Hex } from "../stripe/sha256Hex.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
 import type { DatabaseWriter } from "./_generated/server.ts";
 import { digestOf } from "./digest.ts";
-import { readingOf, withPlans } from "./eventReading.ts";
+import { readWhole, withPlans } from "./eventReading.ts";
 import { bodyPartsOf, keptReading } from "./ledger.ts";
 import { existingPlanIds } from "./links.ts";
 import { refusal } from "./refusal.ts";
@@ -44,7 +43,7 @@ export function housekeeping(db: DatabaseWriter): Housekeeping {
         const message = `The body of ${event.stripeEventId} is not the one that was verified.`;
         throw refusal("body_altered", message);
       }
-      const reading = readingOf(readEvent(body));
+      const { reading } = readWhole(body);
       const planIds = await existingPlanIds(db, reading.links.planIdClaims);
       const kept = {
         eventId: event._id,

@@ -19,6 +19,9 @@ const NOT_LINKED: ReadonlySet<string> = new Set([
   "status",
   "statusReason",
   "planId",
+  "attempts",
+  "nextAttemptAtMs",
+  "appliedAtMs",
 ]);
 
 /**

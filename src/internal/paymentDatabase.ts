@@ -1,4 +1,4 @@
-import type { VerifiedEvent } from "../stripe/verify.ts";
+import type { VerifiedEvent, VerifiedThinEvent } from "../stripe/verify.ts";
 import type { DatabaseWriter } from "./_generated/server.ts";
 import type { LedgerEvent } from "./ledger.ts";
 
@@ -10,7 +10,7 @@ export type PaymentDatabase = DatabaseWriter & { readonly [verified]: true };
 /** @param _proof an event from the verifier or from the ledger; neither can be made by hand */
 export function paymentDatabase(
   db: DatabaseWriter,
-  _proof: VerifiedEvent | LedgerEvent,
+  _proof: VerifiedEvent | VerifiedThinEvent | LedgerEvent,
 ): PaymentDatabase {
   return db as PaymentDatabase;
 }

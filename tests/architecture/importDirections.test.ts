@@ -16,6 +16,11 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
     room: "internal/http.ts",
     may: [/^convex-helpers\//, /^src\/internal\//, /^src\/routes\/app\.ts$/],
   },
+  // The SDK's requests; everything else of Stripe is read in the room `stripe/`.
+  {
+    room: "internal/stripeApi.ts",
+    may: [/^stripe$/, /^src\/stripe\//, /^src\/internal\//],
+  },
   {
     room: "internal/",
     may: [/^convex\//, /^convex-helpers\//, /^src\/stripe\//, /^src\/internal\//],

@@ -78,7 +78,7 @@ describe("X3 the audit", () => {
       recorded: 1,
       unlinked: 1,
       quarantined: 1,
-      failed: 1,
+      dead: 1,
     });
     const empty = Object.entries(report.rows).filter(([, count]) => count === 0);
     expect(empty.map(([table]) => table)).toEqual(["eventReadings", "erasures"]);
@@ -135,7 +135,7 @@ describe("X3 the audit", () => {
     expect(codes.some((code) => /ledger_(?:row_missing|head_differs)/.test(code))).toBe(true);
   });
 
-  test.each(["recorded", "quarantined", "failed"])(
+  test.each(["recorded", "quarantined", "dead"])(
     "X4 names a missing event that was %s and had no effect",
     async (status) => {
       const { findings } = await tampered((store) =>

@@ -5,6 +5,7 @@ import { type ApiFromModules, anyApi, type FilterApi, type FunctionReference } f
 
 type FullApi = ApiFromModules<{
   "applyEvent": typeof import("../applyEvent.js");
+  "attemptEvent": typeof import("../attemptEvent.js");
   "audit": typeof import("../audit.js");
   "audit/LedgerChainCheck": typeof import("../audit/LedgerChainCheck.js");
   "audit/LedgerFold": typeof import("../audit/LedgerFold.js");
@@ -19,6 +20,7 @@ type FullApi = ApiFromModules<{
   "audit/finding": typeof import("../audit/finding.js");
   "audit/memoryDatabase": typeof import("../audit/memoryDatabase.js");
   "audit/tables": typeof import("../audit/tables.js");
+  "backoff": typeof import("../backoff.js");
   "crons": typeof import("../crons.js");
   "customerData": typeof import("../customerData.js");
   "digest": typeof import("../digest.js");
@@ -34,6 +36,7 @@ type FullApi = ApiFromModules<{
   "health": typeof import("../health.js");
   "housekeeping": typeof import("../housekeeping.js");
   "http": typeof import("../http.js");
+  "inbox": typeof import("../inbox.js");
   "ledger": typeof import("../ledger.js");
   "ledgerChain": typeof import("../ledgerChain.js");
   "links": typeof import("../links.js");
@@ -57,13 +60,27 @@ type FullApi = ApiFromModules<{
   "model/policy": typeof import("../model/policy.js");
   "model/subscriptionGrant": typeof import("../model/subscriptionGrant.js");
   "model/subscriptionRecords": typeof import("../model/subscriptionRecords.js");
+  "nextTurnMs": typeof import("../nextTurnMs.js");
+  "observe": typeof import("../observe.js");
   "paymentDatabase": typeof import("../paymentDatabase.js");
   "planChanges": typeof import("../planChanges.js");
   "planWriter": typeof import("../planWriter.js");
   "plans": typeof import("../plans.js");
+  "quarantineReason": typeof import("../quarantineReason.js");
+  "reconcile": typeof import("../reconcile.js");
+  "reconcilePage": typeof import("../reconcilePage.js");
+  "reconcileRun": typeof import("../reconcileRun.js");
+  "refetch": typeof import("../refetch.js");
   "refusal": typeof import("../refusal.js");
+  "requestReads": typeof import("../requestReads.js");
   "retention": typeof import("../retention.js");
+  "retryEvent": typeof import("../retryEvent.js");
+  "settleEvent": typeof import("../settleEvent.js");
+  "settleThinEvent": typeof import("../settleThinEvent.js");
+  "stripeApi": typeof import("../stripeApi.js");
   "takeEffect": typeof import("../takeEffect.js");
+  "takeRead": typeof import("../takeRead.js");
+  "thin": typeof import("../thin.js");
 }>;
 
 /** References to the public functions: `api.module.name`. */

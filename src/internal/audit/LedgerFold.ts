@@ -1,8 +1,9 @@
 import type { Doc } from "../_generated/dataModel.ts";
 import type { EventReading } from "../eventReading.ts";
 import { UNPAID_PLAN } from "../guardedDatabase.ts";
-import type { LedgerEvent } from "../ledger.ts";
+import { type LedgerEvent, RECEIVED } from "../ledger.ts";
 import type { PaymentDatabase } from "../paymentDatabase.ts";
+import { writeOutcome } from "../settleEvent.ts";
 import { takeEffect } from "../takeEffect.ts";
 import { type MemoryDatabase, memoryDatabase } from "./memoryDatabase.ts";
 
@@ -42,11 +43,15 @@ export class LedgerFold {
       }
     }
     this.#memory.restore("events", row);
-    if (reading?.said === "unreadable" && row.status !== "quarantined") {
+    if (row.status === "dead" && reading?.said === "unreadable") {
       await db.patch(row._id, { statusReason: "object_unreadable" });
-    } else if (reading !== null && EFFECTIVE.has(row.status)) {
+    }
+    // One that was read elsewhere (a thin event) says so in its reason, and had no effect itself.
+    if (reading !== null && EFFECTIVE.has(row.status) && row.statusReason === null) {
       const payment = db as PaymentDatabase;
-      await db.patch(row._id, { ...(await takeEffect(payment, row as LedgerEvent, reading)) });
+      const received = { ...row, ...RECEIVED } as LedgerEvent;
+      const { outcome } = await takeEffect(payment, received, reading);
+      await writeOutcome(payment, received, outcome);
     }
   }
 }

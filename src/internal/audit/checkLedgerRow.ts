@@ -1,9 +1,8 @@
-import { readEvent } from "../../stripe/event.ts";
 import { sha256Hex } from "../../stripe/sha256Hex.ts";
 import { TOLERANCE_SECONDS } from "../../stripe/verify.ts";
 import type { Doc } from "../_generated/dataModel.ts";
 import { digestOf } from "../digest.ts";
-import { type EventReading, readingOf } from "../eventReading.ts";
+import { type EventReading, readWhole } from "../eventReading.ts";
 import { scopeOf } from "../ledger.ts";
 import type { Finding } from "./finding.ts";
 
@@ -65,7 +64,7 @@ export function checkLedgerRow(
   if (Math.abs(row.receivedAtMs / 1_000 - row.signatureTimestampSeconds) > TOLERANCE_SECONDS + 1) {
     findings.push(found("signature_wrong", row, "was received at another time than it was signed"));
   }
-  const event = readEvent(body);
+  const { event, reading: read } = readWhole(body);
   const told = { ...event, ...scopeOf(event), stripeEventId: event.id };
   for (const column of [...COLUMNS, "mode", "account", "stripeEventId"] as const) {
     if (told[column] !== row[column]) {
@@ -73,7 +72,7 @@ export function checkLedgerRow(
     }
   }
   const proof = signer === undefined ? "hash_only" : "signature";
-  return { proof, reading: readingOf(event), findings };
+  return { proof, reading: read, findings };
 }
 
 function withReading(row: Doc<"events">, kept: Doc<"eventReadings">): CheckedRow {

@@ -1,10 +1,15 @@
 import type { Doc } from "../_generated/dataModel.ts";
+import { readForThin } from "../settleThinEvent.ts";
 import { differingFields } from "./compareRows.ts";
 import type { Finding } from "./finding.ts";
 import type { MemoryDatabase } from "./memoryDatabase.ts";
 
 /** Why an event can be in quarantine. */
-const QUARANTINE_REASONS: readonly unknown[] = ["mode_mismatch", "account_not_allowed"];
+const QUARANTINE_REASONS: readonly unknown[] = [
+  "mode_mismatch",
+  "account_not_allowed",
+  "observation_not_from_api",
+];
 
 /** Holds what became of an event against what became of it when it took effect again. */
 export function checkStanding(row: Doc<"events">, expected: MemoryDatabase): Finding[] {
@@ -32,6 +37,10 @@ export function checkStanding(row: Doc<"events">, expected: MemoryDatabase): Fin
   }
   if (row.status === "quarantined" && !isQuarantineReason(row)) {
     find("status_wrong", "is in quarantine for no known reason.");
+  }
+  const readId = readForThin(row.statusReason);
+  if (readId !== null && events.find("by_stripe_event", [mode, account, readId]).length === 0) {
+    find("status_wrong", `was read as ${readId}, which is not in the ledger.`);
   }
   return findings;
 }
