@@ -53,7 +53,7 @@ export const ledgerPage = internalQuery({
   },
 });
 
-/** A page of a table, oldest first. Of `eventBodies` without the text; of `plans` with the last change. */
+/** A page of a table, oldest first. Of `eventBodies` without the text, of `plans` with more. */
 export const tablePage = internalQuery({
   args: { table: v.string(), after },
   handler: async ({ db }, args): Promise<Audited["audit:tablePage"]> => {
@@ -83,7 +83,7 @@ async function shown(db: DatabaseReader, row: Doc<TableNames>): Promise<Record<s
     .withIndex("by_plan", (q) => q.eq("planId", row._id))
     .order("desc")
     .first();
-  return { ...row, lastChange };
+  return { ...row, lastChange, readAtMs: Date.now() };
 }
 
 async function plansOf(db: DatabaseReader, claims: readonly string[]): Promise<Doc<"plans">[]> {

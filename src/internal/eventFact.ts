@@ -4,13 +4,17 @@ import { previousObject } from "../stripe/previousObject.ts";
 import { readCharge } from "../stripe/readers/charge.ts";
 import { readCheckoutSession } from "../stripe/readers/checkoutSession.ts";
 import { readCustomer } from "../stripe/readers/customer.ts";
+import { readDispute } from "../stripe/readers/dispute.ts";
 import { readInvoice } from "../stripe/readers/invoice.ts";
+import { readRefund } from "../stripe/readers/refund.ts";
 import { readSubscription } from "../stripe/readers/subscription.ts";
 import type { Id } from "./_generated/dataModel.ts";
 import { type ChargeFact, chargeFact } from "./model/chargeFact.ts";
 import { type CheckoutSessionFact, checkoutSessionFact } from "./model/checkoutSessionFact.ts";
 import { type CustomerFact, customerFact } from "./model/customerFact.ts";
+import { type DisputeFact, disputeFact } from "./model/disputeFact.ts";
 import { type InvoiceFact, invoiceFact } from "./model/invoiceFact.ts";
+import { type RefundFact, refundFact } from "./model/refundFact.ts";
 import { OBSERVED, type SubscriptionRecord } from "./model/subscriptionRecords.ts";
 
 /** What one event says of the object it is about, in the form that is joined and kept. */
@@ -19,19 +23,58 @@ export type EventFact =
   | { kind: "checkout.session"; fact: CheckoutSessionFact }
   | { kind: "invoice"; fact: InvoiceFact }
   | { kind: "charge"; fact: ChargeFact }
+  | { kind: "refund"; fact: RefundFact }
+  | { kind: "dispute"; fact: DisputeFact }
   | { kind: "customer"; fact: CustomerFact };
 
+type Reader = (event: StripeEvent, planIds: Id<"plans">[]) => EventFact | null;
+
 /** Types with a rule; everything else is recorded and counted. Observed objects speak for themselves. */
-const READERS: Record<string, (event: StripeEvent, planIds: Id<"plans">[]) => EventFact | null> = {
-  "customer.subscription.created": subscriptionOf,
-  "customer.subscription.updated": subscriptionOf,
-  "customer.subscription.deleted": subscriptionOf,
-  "checkout.session.completed": checkoutSessionOf,
-  "checkout.session.async_payment_succeeded": checkoutSessionOf,
-  "checkout.session.async_payment_failed": checkoutSessionOf,
-  "invoice.paid": invoiceOf,
-  "invoice.payment_failed": invoiceOf,
+const READERS: Record<string, Reader> = {
+  ...readerOfAll(subscriptionOf, "customer.subscription", [
+    "created",
+    "updated",
+    "deleted",
+    "paused",
+    "resumed",
+    "trial_will_end",
+    "pending_update_applied",
+    "pending_update_expired",
+  ]),
+  ...readerOfAll(checkoutSessionOf, "checkout.session", [
+    "completed",
+    "async_payment_succeeded",
+    "async_payment_failed",
+    "expired",
+  ]),
+  ...readerOfAll(invoiceOf, "invoice", [
+    "created",
+    "deleted",
+    "finalization_failed",
+    "finalized",
+    "marked_uncollectible",
+    "overdue",
+    "overpaid",
+    "paid",
+    "payment_action_required",
+    "payment_attempt_required",
+    "payment_failed",
+    "payment_succeeded",
+    "sent",
+    "updated",
+    "voided",
+    "will_be_due",
+  ]),
   "charge.refunded": chargeOf,
+  ...readerOfAll(refundOf, "refund", ["created", "updated", "failed"]),
+  "charge.refund.updated": refundOf,
+  ...readerOfAll(disputeOf, "charge.dispute", [
+    "created",
+    "updated",
+    "closed",
+    "funds_withdrawn",
+    "funds_reinstated",
+  ]),
   "customer.deleted": customerOf,
   [observedType("subscription")]: subscriptionOf,
   [observedType("checkout.session")]: checkoutSessionOf,
@@ -67,6 +110,8 @@ export function aboutId(said: EventFact): string | null {
     case "invoice":
       return said.fact.subscriptionId;
     case "charge":
+    case "refund":
+    case "dispute":
       return said.fact.paymentIntentId;
     case "customer":
       return said.fact.customerId;
@@ -90,15 +135,27 @@ function checkoutSessionOf(event: StripeEvent, planIdClaims: Id<"plans">[]): Eve
   return { kind: "checkout.session", fact: checkoutSessionFact(snapshot, event) };
 }
 
+function invoiceOf(event: StripeEvent): EventFact | null {
+  const fact = invoiceFact(readInvoice(event.object), event);
+  return fact === null ? null : { kind: "invoice", fact };
+}
+
 function chargeOf(event: StripeEvent): EventFact {
   return { kind: "charge", fact: chargeFact(readCharge(event.object), event) };
+}
+
+function refundOf(event: StripeEvent): EventFact {
+  return { kind: "refund", fact: refundFact(readRefund(event.object), event) };
+}
+
+function disputeOf(event: StripeEvent): EventFact {
+  return { kind: "dispute", fact: disputeFact(readDispute(event.object), event) };
 }
 
 function customerOf(event: StripeEvent): EventFact {
   return { kind: "customer", fact: customerFact(readCustomer(event.object), [], event) };
 }
 
-function invoiceOf(event: StripeEvent): EventFact | null {
-  const fact = invoiceFact(readInvoice(event.object), event);
-  return fact === null ? null : { kind: "invoice", fact };
+function readerOfAll(reader: Reader, prefix: string, names: string[]): Record<string, Reader> {
+  return Object.fromEntries(names.map((name) => [`${prefix}.${name}`, reader]));
 }

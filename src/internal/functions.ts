@@ -1,3 +1,4 @@
+import type { Scheduler } from "convex/server";
 import { v } from "convex/values";
 import { customCtx, customMutation } from "convex-helpers/server/customFunctions";
 import {
@@ -84,12 +85,12 @@ export const sealedMutation = customMutation(rawInternalMutation, {
 });
 
 function withVerified<Verified extends VerifiedEvent | VerifiedThinEvent>(
-  ctx: { db: DatabaseWriter },
+  ctx: { db: DatabaseWriter; scheduler: Scheduler },
   verify: () => Verified,
 ) {
   try {
     const verified = verify();
-    const payment = paymentDatabase(ctx.db, verified);
+    const payment = paymentDatabase(ctx, verified);
     return { ctx: { db: guardedDatabase(ctx.db), payment, verified }, args: {} };
   } catch (error) {
     const isNotAnEvent = error instanceof Error && error.name === "NotAnEventError";
@@ -121,6 +122,11 @@ export const paymentMutation = customMutation(rawInternalMutation, {
   input: async (ctx, { eventId }) => onBehalfOf(ctx, await requireAppliedEvent(ctx.db, eventId)),
 });
 
+function onBehalfOf(ctx: { db: DatabaseWriter; scheduler: Scheduler }, event: LedgerEvent) {
+  const payment = paymentDatabase(ctx, event);
+  return { ctx: { db: guardedDatabase(ctx.db), payment, event }, args: {} };
+}
+
 /**
  * An internal mutation that keeps less of what was received: `ctx.housekeeping` can drop bodies and hide
  * owners, and nothing that could change a plan.
@@ -132,7 +138,3 @@ export const housekeepingMutation = customMutation(
     housekeeping: housekeeping(ctx.db),
   })),
 );
-function onBehalfOf(ctx: { db: DatabaseWriter }, event: LedgerEvent) {
-  const payment = paymentDatabase(ctx.db, event);
-  return { ctx: { db: guardedDatabase(ctx.db), payment, event }, args: {} };
-}

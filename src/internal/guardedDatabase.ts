@@ -5,6 +5,7 @@ import { refusal } from "./refusal.ts";
 
 /** Written only by functions that hold a verified event. */
 export const PAYMENT_TABLES = [
+  "planTimers",
   "planChanges",
   "events",
   "ledgerHeads",
@@ -18,6 +19,8 @@ export const PAYMENT_TABLES = [
   "checkoutSessions",
   "invoices",
   "charges",
+  "refunds",
+  "disputes",
   "customers",
 ] as const satisfies TableNames[];
 
@@ -32,12 +35,15 @@ export type PaymentFields = Omit<WithoutSystemFields<Doc<"plans">>, "ownerId">;
 /** A plan before any payment. */
 export const UNPAID_PLAN: Readonly<PaymentFields> = {
   planType: "free",
+  seats: null,
   rule: "no_payment",
   reason: "No payment for this plan is known.",
   source: null,
   version: 0,
+  alerts: [],
   ambiguousSubscriptionIds: [],
   liveSubscriptionIds: [],
+  changesAtMs: null,
 };
 
 /**

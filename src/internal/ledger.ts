@@ -194,6 +194,21 @@ export async function requireAppliedEvent(
   return event;
 }
 
+/** The applied event with this id of Stripe's, or null. */
+export async function findApplied(
+  db: DatabaseReader,
+  { mode, account }: Scope,
+  stripeEventId: string,
+): Promise<LedgerEvent | null> {
+  const event = await db
+    .query("events")
+    .withIndex("by_stripe_event", (q) =>
+      q.eq("mode", mode).eq("account", account).eq("stripeEventId", stripeEventId),
+    )
+    .unique();
+  return event?.status === "applied" ? (event as LedgerEvent) : null;
+}
+
 /** Cuts between characters, never inside a surrogate pair, which no document could hold. */
 function bodyParts(body: string): string[] {
   const parts: string[] = [];

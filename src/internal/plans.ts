@@ -7,7 +7,8 @@ import { UNPAID_PLAN } from "./guardedDatabase.ts";
 import { readAgain } from "./ledger.ts";
 import { type PlanType, planTypeRank } from "./model/catalog.ts";
 import { factPaysFor } from "./model/paysFor.ts";
-import { decidePlan } from "./planWriter.ts";
+import { planFacts } from "./planFacts.ts";
+import { decidePlan, decisionAt } from "./planWriter.ts";
 import { refusal } from "./refusal.ts";
 
 /** Stripe's bound for `client_reference_id`, which may carry an owner's id. */
@@ -33,10 +34,35 @@ export const open = internalMutation({
   },
 });
 
-/** The plan, or null when there is none with this id. */
+/**
+ * The plan as it is now, or null when there is none with this id. What time alone has changed is in the
+ * answer at once, also before the job that writes it down has run.
+ */
 export const get = internalQuery({
   args: { planId: v.id("plans") },
-  handler: async ({ db }, { planId }) => await db.get(planId),
+  handler: async ({ db }, { planId }) => {
+    const plan = await db.get(planId);
+    const nowMs = Date.now();
+    return plan === null || plan.changesAtMs === null || plan.changesAtMs > nowMs
+      ? plan
+      : { ...plan, ...decisionAt(await planFacts(db, planId), nowMs) };
+  },
+});
+
+/**
+ * Decides a plan again because time has passed. Scheduled with every decision that time can change; safe
+ * to run by hand, as it writes what the ledger and the time prove and nothing else.
+ *
+ * @param eventId the verified event that the plan rests on; it is named in the change
+ * @throws ConvexError `plan_not_found`, `event_not_found`, `event_not_applied`
+ */
+export const passTime = paymentMutation({
+  args: { planId: v.id("plans") },
+  returns: v.null(),
+  handler: async ({ payment, event }, { planId }) => {
+    await decidePlan(payment, planId, event, Date.now(), "time");
+    return null;
+  },
 });
 
 /** The changes of a plan, newest first, each naming the verified event that caused it. */
@@ -89,7 +115,8 @@ export const markPlanAsProfessional = paymentMutation({
       throw refusal("event_for_another_plan", "The event belongs to another plan.");
     }
     const { said } = withPlans(reading, belongsTo.isNamed ? [planId] : []);
-    if (planTypeRank(typePaidFor(said)) < planTypeRank("professional")) {
+    const paidType = typePaidFor(said, event.createdSeconds);
+    if (planTypeRank(paidType) < planTypeRank("professional")) {
       throw refusal("event_does_not_pay", "The event does not pay for a professional plan.");
     }
     const { planType, reason } = await decidePlan(payment, planId, event);
@@ -103,6 +130,6 @@ export const markPlanAsProfessional = paymentMutation({
   },
 });
 
-function typePaidFor(said: EventReading["said"]): PlanType {
-  return said === null || said === "unreadable" ? "free" : factPaysFor(said);
+function typePaidFor(said: EventReading["said"], atSeconds: number): PlanType {
+  return said === null || said === "unreadable" ? "free" : factPaysFor(said, atSeconds);
 }

@@ -1,5 +1,6 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
+import { DISPUTE_STATUSES } from "../stripe/snapshots.ts";
 
 const nullableString = v.union(v.string(), v.null());
 const nullableNumber = v.union(v.number(), v.null());
@@ -46,7 +47,9 @@ const subscriptionSnapshot = v.object({
   canceledAtSeconds: nullableNumber,
   endedAtSeconds: nullableNumber,
   trialEndSeconds: nullableNumber,
+  hasPaymentMethod: v.boolean(),
   pauseCollectionBehavior: nullableString,
+  cancellationReason: nullableString,
   planIdClaim: nullableString,
 });
 
@@ -57,6 +60,8 @@ const subscriptionRecord = v.object({
   state: subscriptionSnapshot,
   before: v.union(subscriptionSnapshot, v.null()),
 });
+
+const paymentStanding = v.object({ goodSeconds: nullableNumber, behindSeconds: nullableNumber });
 
 const checkoutSessionFact = v.object({
   sessionId: v.string(),
@@ -71,8 +76,10 @@ const checkoutSessionFact = v.object({
   customerId: nullableString,
   subscriptionId: nullableString,
   paymentIntentId: nullableString,
+  amountTotalMinorUnits: nullableNumber,
   planIdClaims: v.array(v.string()),
   prices: v.array(v.object(priceReference)),
+  sinceSeconds: v.number(),
   eventId: v.string(),
 });
 
@@ -90,6 +97,8 @@ const invoiceFact = v.object({
   attemptCount: v.number(),
   paymentFailed: v.boolean(),
   planIdClaims: v.array(v.string()),
+  createdSeconds: nullableNumber,
+  periodEndSeconds: nullableNumber,
   prices: v.array(v.object(priceReference)),
   eventId: v.string(),
 });
@@ -98,10 +107,39 @@ const chargeFact = v.object({
   chargeId: v.string(),
   customerId: nullableString,
   paymentIntentId: nullableString,
+  amountCapturedMinorUnits: v.number(),
   amountRefundedMinorUnits: v.number(),
   refundedInFull: v.boolean(),
   planIdClaims: v.array(v.string()),
   eventId: v.string(),
+});
+
+const refundFact = v.object({
+  refundId: v.string(),
+  chargeId: nullableString,
+  paymentIntentId: nullableString,
+  amountMinorUnits: v.number(),
+  status: v.union(
+    v.literal("pending"),
+    v.literal("requires_action"),
+    v.literal("succeeded"),
+    v.literal("canceled"),
+    v.literal("failed"),
+  ),
+  eventId: v.string(),
+});
+
+const disputeFact = v.object({
+  disputeId: v.string(),
+  chargeId: nullableString,
+  paymentIntentId: nullableString,
+  sightings: v.array(
+    v.object({
+      status: v.union(...DISPUTE_STATUSES.map((status) => v.literal(status))),
+      createdSeconds: v.number(),
+      eventId: v.string(),
+    }),
+  ),
 });
 
 const customerFact = v.object({
@@ -121,16 +159,28 @@ export default defineSchema({
   plans: defineTable({
     ownerId: v.string(),
     planType,
+    /** How many were bought; `null` for a free plan and where nobody said. */
+    seats: nullableNumber,
     /** The rule that decided, its sentence, and the event it rests on. */
     rule: v.string(),
     reason: v.string(),
     source: planSource,
     /** Counts the changes: 0 as opened. */
     version: v.number(),
+    /** What somebody should look at; see `model/planAlerts.ts` for the codes. */
+    alerts: v.array(v.object({ code: v.string(), objectIds: v.array(v.string()) })),
     ambiguousSubscriptionIds: v.array(v.string()),
     /** More than one: somebody may be paying twice. */
     liveSubscriptionIds: v.array(v.string()),
+    /** The first time at which time alone may change the plan; it is decided again then. */
+    changesAtMs: nullableNumber,
   }).index("by_owner", ["ownerId"]),
+
+  /** The one job that decides a plan again when time may change it. */
+  planTimers: defineTable({
+    planId: v.id("plans"),
+    jobId: v.id("_scheduled_functions"),
+  }).index("by_plan", ["planId"]),
 
   /** One row per change of a plan, naming the verified event that caused it. Never changed. */
   planChanges: defineTable({
@@ -138,10 +188,12 @@ export default defineSchema({
     version: v.number(),
     from: planType,
     to: planType,
+    /** Whether the event arrived, or time passed that the event's fact had set a limit to. */
+    cause: v.union(v.literal("event"), v.literal("time")),
     rule: v.string(),
     reason: v.string(),
     source: planSource,
-    /** The ledger row of the event that arrived when the plan changed. */
+    /** The ledger row of the event that arrived, or that the plan rests on, when the plan changed. */
     eventId: v.id("events"),
     stripeEventId: v.string(),
     /** How that event was verified, as the ledger had it when the plan changed. */
@@ -258,6 +310,7 @@ export default defineSchema({
     customerId: nullableString,
     planId: v.union(v.id("plans"), v.null()),
     records: v.array(subscriptionRecord),
+    standing: paymentStanding,
   })
     .index("by_subscription", ["mode", "account", "subscriptionId"])
     .index("by_customer", ["mode", "account", "customerId"])
@@ -278,10 +331,24 @@ export default defineSchema({
 
   invoices: defineTable({ ...scope, fact: invoiceFact })
     .index("by_invoice", ["mode", "account", "fact.invoiceId"])
-    .index("by_subscription", ["mode", "account", "fact.subscriptionId"]),
+    .index("by_subscription", [
+      "mode",
+      "account",
+      "fact.subscriptionId",
+      "fact.createdSeconds",
+      "fact.invoiceId",
+    ]),
 
   charges: defineTable({ ...scope, fact: chargeFact })
     .index("by_charge", ["mode", "account", "fact.chargeId"])
+    .index("by_payment_intent", ["mode", "account", "fact.paymentIntentId"]),
+
+  refunds: defineTable({ ...scope, fact: refundFact })
+    .index("by_refund", ["mode", "account", "fact.refundId"])
+    .index("by_payment_intent", ["mode", "account", "fact.paymentIntentId"]),
+
+  disputes: defineTable({ ...scope, fact: disputeFact })
+    .index("by_dispute", ["mode", "account", "fact.disputeId"])
     .index("by_payment_intent", ["mode", "account", "fact.paymentIntentId"]),
 
   customers: defineTable({ ...scope, fact: customerFact }).index("by_customer", [

@@ -10,7 +10,7 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
   { room: "stripe/", may: [/^stripe$/, /^zod$/, /^@noble\/hashes\//, /^src\/stripe\//] },
   {
     room: "internal/model/",
-    may: [/^src\/internal\/model\//, /^src\/stripe\/snapshots\.ts$/],
+    may: [/^zod$/, /^src\/internal\/model\//, /^src\/stripe\/snapshots\.ts$/],
   },
   {
     room: "internal/http.ts",

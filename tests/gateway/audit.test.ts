@@ -72,9 +72,9 @@ describe("X3 the audit", () => {
     await makeLedger(gateway);
     const report = await auditOf(gateway);
     expect(report.findings).toEqual([]);
-    expect(report.proofs).toEqual({ signature: 11, hash_only: 0, body_dropped: 0, none: 0 });
+    expect(report.proofs).toEqual({ signature: 13, hash_only: 0, body_dropped: 0, none: 0 });
     expect(report.statuses).toEqual({
-      applied: 7,
+      applied: 9,
       recorded: 1,
       unlinked: 1,
       quarantined: 1,
@@ -92,8 +92,8 @@ describe("X3 the audit", () => {
     try {
       const { proofs, unknownSecrets, findings } = await auditOf(gateway);
       expect(findings).toEqual([]);
-      expect(proofs).toMatchObject({ signature: 0, hash_only: 11 });
-      expect(Object.values(unknownSecrets)).toEqual([11]);
+      expect(proofs).toMatchObject({ signature: 0, hash_only: 13 });
+      expect(Object.values(unknownSecrets)).toEqual([13]);
     } finally {
       process.env["STRIPE_WEBHOOK_SECRET"] = secret;
     }

@@ -34,11 +34,11 @@ describe("X5 dropping bodies", () => {
     const { ann, bob } = await makeLedger(gateway);
     const before = await plansOf(gateway, [ann, bob]);
     const batch = await daysLater(91, () => gateway.call("retention:dropBodies", { days: 90 }));
-    expect(batch).toEqual({ dropped: 10, kept: 1, next: null });
+    expect(batch).toEqual({ dropped: 12, kept: 1, next: null });
     const report = await auditOf(gateway);
     expect(report.findings).toEqual([]);
-    expect(report.proofs).toEqual({ signature: 1, hash_only: 0, body_dropped: 10, none: 0 });
-    expect(report.rows).toMatchObject({ eventBodies: 1, eventReadings: 10 });
+    expect(report.proofs).toEqual({ signature: 1, hash_only: 0, body_dropped: 12, none: 0 });
+    expect(report.rows).toMatchObject({ eventBodies: 1, eventReadings: 12 });
     expect(await plansOf(gateway, [ann, bob])).toEqual(before);
   });
 
@@ -83,7 +83,7 @@ describe("X5 dropping bodies", () => {
     try {
       expect(await gateway.call("retention:setting", {})).toBe(90);
       await daysLater(91, () => gateway.call("retention:run", {}));
-      expect(await dropped()).toBe(10);
+      expect(await dropped()).toBe(12);
       process.env["TOLLGATE_BODY_RETENTION_DAYS"] = "0";
       await expect(gateway.call("retention:run", {})).rejects.toThrow("whole number of days");
     } finally {

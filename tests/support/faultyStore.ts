@@ -11,7 +11,9 @@ export const faultyStore = {
     handler: async ({ db }, { subscriptionId }) => {
       const scope = { mode: "test", account: "" };
       for (let copy = 0; copy < 2; copy++) {
-        const row = { ...scope, subscriptionId, customerId: null, planId: null, records: [] };
+        const standing = { goodSeconds: null, behindSeconds: null };
+        const known = { customerId: null, planId: null, records: [], standing };
+        const row = { ...scope, subscriptionId, ...known };
         await db.insert("subscriptions", row);
       }
     },

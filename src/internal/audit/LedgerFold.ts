@@ -2,7 +2,6 @@ import type { Doc } from "../_generated/dataModel.ts";
 import type { EventReading } from "../eventReading.ts";
 import { UNPAID_PLAN } from "../guardedDatabase.ts";
 import { type LedgerEvent, RECEIVED } from "../ledger.ts";
-import type { PaymentDatabase } from "../paymentDatabase.ts";
 import { writeOutcome } from "../settleEvent.ts";
 import { takeEffect } from "../takeEffect.ts";
 import { type MemoryDatabase, memoryDatabase } from "./memoryDatabase.ts";
@@ -48,10 +47,9 @@ export class LedgerFold {
     }
     // One that was read elsewhere (a thin event) says so in its reason, and had no effect itself.
     if (reading !== null && EFFECTIVE.has(row.status) && row.statusReason === null) {
-      const payment = db as PaymentDatabase;
       const received = { ...row, ...RECEIVED } as LedgerEvent;
-      const { outcome } = await takeEffect(payment, received, reading);
-      await writeOutcome(payment, received, outcome);
+      const { outcome } = await takeEffect(db, received, reading);
+      await writeOutcome(db, received, outcome);
     }
   }
 }

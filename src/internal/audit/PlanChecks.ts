@@ -2,15 +2,20 @@ import type { Doc } from "../_generated/dataModel.ts";
 import { digestOf } from "../digest.ts";
 import { UNPAID_PLAN } from "../guardedDatabase.ts";
 import { evidenceOf } from "../planChanges.ts";
+import { planFacts } from "../planFacts.ts";
+import { decisionAt, type WrittenDecision } from "../planWriter.ts";
 import { differingFields } from "./compareRows.ts";
 import type { Finding, FindingCode } from "./finding.ts";
 import type { MemoryDatabase } from "./memoryDatabase.ts";
 
-/** A plan with the newest of its changes. */
-export type PlanWithChange = Doc<"plans"> & { lastChange: Doc<"planChanges"> | null };
+/** A plan with the newest of its changes, and when both were read. */
+export type PlanWithChange = Doc<"plans"> & {
+  lastChange: Doc<"planChanges"> | null;
+  readAtMs: number;
+};
 
 /** What no event decides, or what counts decisions: held against the plan's changes instead. */
-const NOT_FROM_EVENTS = ["ownerId", "version", "lastChange"] as const;
+const NOT_FROM_EVENTS = ["ownerId", "version", "lastChange", "readAtMs"] as const;
 
 /** Holds plans and their changes against what follows from the ledger, and against one another. */
 export class PlanChecks {
@@ -48,18 +53,16 @@ export class PlanChecks {
     }
   }
 
-  addPlan(plan: PlanWithChange): void {
+  async addPlan(plan: PlanWithChange): Promise<void> {
     this.#plans.add(plan._id);
     const find = (code: FindingCode, what: string) => this.#find(code, "plans", plan._id, what);
-    const expected = this.#expected.table("plans").get(plan._id);
-    const differing = differingFields(
-      paymentFields(plan),
-      paymentFields(expected ?? { ...UNPAID_PLAN }),
-    );
-    if (differing.length > 0 && expected === undefined) {
+    const isNamed = this.#expected.table("plans").get(plan._id) !== undefined;
+    const expected = isNamed ? await this.#decisionFor(plan) : UNPAID_PLAN;
+    const differing = differingFields(paymentFields(plan), paymentFields(expected));
+    if (differing.length > 0 && !isNamed) {
       find("plan_unexplained", `is ${plan.planType}, but no event of the ledger is about it.`);
     } else if (differing.length > 0) {
-      const follows = `${expected?.["planType"]} (${expected?.["rule"]})`;
+      const follows = `${expected.planType} (${expected.rule})`;
       const is = `${plan.planType} (${plan.rule})`;
       find(
         "plan_differs",
@@ -71,6 +74,16 @@ export class PlanChecks {
       const is = `is ${plan.planType} by change ${plan.version}`;
       find("plan_version_differs", `${is}; its last change is number ${version}, to ${to}.`);
     }
+  }
+
+  /**
+   * What follows for a plan from the ledger. Until time may change it, it is as it was when it was decided;
+   * one that is overdue was right until then, and the gateway writes it down when it comes to it.
+   */
+  async #decisionFor({ _id, changesAtMs, readAtMs }: PlanWithChange): Promise<WrittenDecision> {
+    const isOverdue = changesAtMs !== null && changesAtMs <= readAtMs;
+    const atMs = isOverdue ? changesAtMs - 1 : readAtMs;
+    return decisionAt(await planFacts(this.#expected.db, _id), atMs);
   }
 
   /** After the last plan. */
@@ -92,8 +105,8 @@ export class PlanChecks {
   }
 }
 
-function paymentFields(plan: Record<string, unknown>): Record<string, unknown> {
-  const fields = { ...plan };
+function paymentFields(plan: object): Record<string, unknown> {
+  const fields: Record<string, unknown> = { ...plan };
   for (const field of NOT_FROM_EVENTS) {
     delete fields[field];
   }

@@ -96,7 +96,7 @@ class TableReader {
   /** @returns whether all of the table could be read; otherwise that is a finding */
   async read<Table extends TableNames>(
     table: Table,
-    use: (row: Doc<Table>) => void,
+    use: (row: Doc<Table>) => void | Promise<void>,
   ): Promise<boolean> {
     return await orFinding(this.report.findings, table, async () => {
       let after: Place | null = null;
@@ -107,7 +107,7 @@ class TableReader {
         });
         await this.#ledger.readTo(page.ledgerEnd);
         for (const row of page.entries) {
-          use(row as Doc<Table>);
+          await use(row as Doc<Table>);
         }
         this.report.rows[table] = (this.report.rows[table] ?? 0) + page.entries.length;
         if (page.next !== null) {
@@ -132,7 +132,9 @@ async function checkTables(
     }
     findings.push(...comparison.findings);
   }
-  await tables.read("events", (row) => findings.push(...checkStanding(row, expected)));
+  await tables.read("events", (row) => {
+    findings.push(...checkStanding(row, expected));
+  });
   await checkBesideEvents(tables, expected);
 
   const plans = new PlanChecks(expected);
@@ -177,7 +179,9 @@ async function checkBesideEvents(tables: TableReader, expected: MemoryDatabase):
 async function checkHeads(tables: TableReader, chain: LedgerChainCheck): Promise<void> {
   const { findings } = tables.report;
   const heads = new Map<string, Doc<"ledgerHeads">>();
-  await tables.read("ledgerHeads", (head) => heads.set(head.shard, head));
+  await tables.read("ledgerHeads", (head) => {
+    heads.set(head.shard, head);
+  });
   findings.push(...chain.finish());
   const reached = chain.heads();
   for (const shard of new Set([...heads.keys(), ...reached.keys()])) {

@@ -1,13 +1,13 @@
 import { compareValues, type Value } from "convex/values";
 import type { Doc, Id, TableNames } from "../_generated/dataModel.ts";
-import type { DatabaseWriter } from "../_generated/server.ts";
+import type { PaymentDatabase } from "../paymentDatabase.ts";
 import schema from "../schema.ts";
 import { MemoryTable, type StoredRow } from "./MemoryTable.ts";
 
 /** A database in memory for this folder's own functions, and what the audit needs besides. */
 export interface MemoryDatabase {
-  /** As `ctx.db` of a mutation, for code that reads by index, without filters and pages. */
-  readonly db: DatabaseWriter;
+  /** As that of a mutation, for code that reads by index, without filters and pages. */
+  readonly db: PaymentDatabase;
   /** Puts a document in as it is, `_id` and `_creationTime` included. */
   restore<Table extends TableNames>(table: Table, document: Doc<Table>): void;
   table(name: TableNames): MemoryTable;
@@ -51,6 +51,13 @@ export function memoryDatabase(): MemoryDatabase {
     return [table, row];
   };
   const db = {
+    // Nothing runs later here: whoever reads a plan asks what time has made of it.
+    scheduler: {
+      runAt: async () => "job",
+      runAfter: async () => "job",
+      cancel: async () => undefined,
+    },
+    system: { get: async () => null },
     get: async (id: string) => byId.get(id)?.get(id) ?? null,
     query: (name: string) => queryOf(tableOf(name)),
     normalizeId: (name: string, id: string) => (byId.get(id)?.name === name ? id : null),
@@ -75,7 +82,7 @@ export function memoryDatabase(): MemoryDatabase {
     },
   };
   return {
-    db: db as unknown as DatabaseWriter,
+    db: db as unknown as PaymentDatabase,
     restore: (name, document) => put(tableOf(name), document as unknown as StoredRow),
     table: tableOf,
   };

@@ -4,6 +4,8 @@ import { PAYMENT_TABLES } from "../guardedDatabase.ts";
 /** Tables that the audit holds against the ledger in a way of its own. */
 const OTHERWISE_CHECKED: ReadonlySet<string> = new Set<TableNames>([
   "planChanges",
+  /** Names jobs, which the plans themselves say as well. */
+  "planTimers",
   "events",
   "ledgerHeads",
   "eventBodies",
