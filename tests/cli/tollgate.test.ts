@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -86,6 +87,32 @@ describe("with a gateway that runs", () => {
     expect(reports[2].proofs.signature).toBeGreaterThan(reports[0].proofs.signature);
   });
 
+  test("X7 audit --policy shows which plans another policy would decide otherwise, and changes none", async () => {
+    const file = join(await temporaryDirectory(), "policy.json");
+    await writeFile(file, '{"purchase_disputed":{"grants":true}}');
+    const args = ["audit", "--policy", file, "--json"];
+    const dispute = { id: "du_ann", object: "dispute", status: "needs_response", amount: 1_900 };
+    const about = { ...dispute, payment_intent: "pi_ann", charge: "ch_ann" };
+    await deliver(gateway, stripeEvent("charge.dispute.created", about));
+    const before = await gateway.run("plans:get", { planId: plans.ann });
+    expect(before).toMatchObject({ planType: "free" });
+    const { underPolicy } = JSON.parse((await run(...args)).stdout);
+    expect(underPolicy).toMatchObject([
+      { planId: plans.ann, from: "free", to: "professional", fromRule: "purchase_disputed" },
+    ]);
+    expect((await run("audit", "--policy", file)).stdout).toMatch(
+      /Under the other policy 1 plans are of another type\n {2}\w+ {2}free → professional/,
+    );
+    expect(await gateway.run("plans:get", { planId: plans.ann })).toEqual(before);
+    const won = { ...about, status: "won" };
+    await deliver(gateway, stripeEvent("charge.dispute.closed", won));
+    expect(JSON.parse((await run(...args)).stdout).underPolicy).toEqual([]);
+
+    await writeFile(file, '{"purchase_disputed":{"grant":true}}');
+    const wrong = await run("audit", "--policy", file);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("is not known") });
+  });
+
   test("explain says why, by any id, and exits with 1 for an unknown one", async () => {
     const { code, stdout } = await run("explain", "cus_ann");
     expect(stdout).toContain(`Plan ${plans.ann}`);
@@ -101,7 +128,7 @@ describe("with a gateway that runs", () => {
     const { code, stdout } = await run("export", "cus_ann");
     expect(code).toBe(0);
     const data = JSON.parse(stdout);
-    expect(data.events).toHaveLength(2);
+    expect(data.events).toHaveLength(4);
     expect(data.events[0].body).toContain("ann@example.org");
     expect(data.plans).toMatchObject([{ _id: plans.ann, ownerId: "ann@example.org" }]);
     expect(data.checkoutSessions).toHaveLength(1);
@@ -110,19 +137,19 @@ describe("with a gateway that runs", () => {
 
   test("X6 erase removes bodies and owner, leaves a tombstone, and the audit stays clean", async () => {
     const shown = await run("erase", "cus_ann", "--reason", "request 17");
-    expect(shown.stdout).toContain("Would erase 2 bodies and 1 owner ids of cus_ann");
+    expect(shown.stdout).toContain("Would erase 4 bodies and 1 owner ids of cus_ann");
     const before = await gateway.run("plans:get", { planId: plans.ann });
     const done = await run("erase", "cus_ann", "--reason", "request 17", "--yes");
     expect(done).toMatchObject({
       code: 0,
-      stdout: "Erased 2 bodies and 1 owner ids of cus_ann.\n",
+      stdout: "Erased 4 bodies and 1 owner ids of cus_ann.\n",
     });
 
     const { stdout } = await run("export", "cus_ann");
     expect(stdout).not.toContain("@example.org");
     const data = JSON.parse(stdout);
     expect(data.erasures).toMatchObject([
-      { subject: "cus_ann", reason: "request 17", bodies: 2, owners: 1 },
+      { subject: "cus_ann", reason: "request 17", bodies: 4, owners: 1 },
     ]);
     expect(await gateway.run("plans:get", { planId: plans.ann })).toEqual({
       ...(before as object),
@@ -130,7 +157,7 @@ describe("with a gateway that runs", () => {
     });
     expect((await run("explain", "cus_ann")).stdout).toContain("This plan is professional");
     const audited = await run("audit", "--json");
-    expect(JSON.parse(audited.stdout)).toMatchObject({ findings: [], proofs: { body_dropped: 2 } });
+    expect(JSON.parse(audited.stdout)).toMatchObject({ findings: [], proofs: { body_dropped: 4 } });
 
     const again = await run("erase", "cus_ann", "--reason", "request 17", "--yes");
     expect(again.stdout).toContain("Erased 0 bodies");

@@ -19,6 +19,7 @@ type FullApi = ApiFromModules<{
   "audit/deployment": typeof import("../audit/deployment.js");
   "audit/finding": typeof import("../audit/finding.js");
   "audit/memoryDatabase": typeof import("../audit/memoryDatabase.js");
+  "audit/plansUnder": typeof import("../audit/plansUnder.js");
   "audit/tables": typeof import("../audit/tables.js");
   "backoff": typeof import("../backoff.js");
   "crons": typeof import("../crons.js");
