@@ -2,6 +2,7 @@ import type { Doc } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
 import { findEvent, findPlan } from "./findPlan.ts";
 import { bodyPartsOf } from "./ledger.ts";
+import { planNow } from "./planNow.ts";
 
 /** Changes that are shown; `plans:changes` has them all. */
 const SHOWN_CHANGES = 10;
@@ -30,6 +31,7 @@ export interface EventEvidence
 export interface PlanExplanation {
   /** In plain English. */
   summary: string;
+  /** As it is now, alerts included. */
   plan: Doc<"plans">;
   /** The event that the present decision rests on; null when nothing was ever paid. */
   restsOn: EventEvidence | null;
@@ -43,7 +45,8 @@ export interface PlanExplanation {
 
 /** @throws ConvexError `plan_not_found` */
 export async function explainPlan(db: DatabaseReader, of: string): Promise<PlanExplanation> {
-  const plan = await findPlan(db, of);
+  const nowMs = Date.now();
+  const plan = await planNow(db, await findPlan(db, of), nowMs);
   const changes = await db
     .query("planChanges")
     .withIndex("by_plan", (q) => q.eq("planId", plan._id))
@@ -102,12 +105,15 @@ function summaryOf(
     change === undefined
       ? "It has never changed."
       : `It last changed from ${change.from} to ${change.to} at ${timeOf(change.changedAtMs)}, ` +
-          `when ${change.stripeEventId} was taken in.`,
+          (change.cause === "time"
+            ? `as time had passed since ${change.stripeEventId}.`
+            : `because of ${change.stripeEventId}.`),
   );
   return sentences.join(" ");
 }
 
-function wouldChange({ source, liveSubscriptionIds, ambiguousSubscriptionIds }: Doc<"plans">) {
+function wouldChange(plan: Doc<"plans">): string[] {
+  const { source, liveSubscriptionIds, ambiguousSubscriptionIds, changesAtMs } = plan;
   const about = source === null ? "" : `A later verified event about ${source.objectId}.`;
   const others = liveSubscriptionIds.filter((id) => id !== source?.objectId);
   return [
@@ -117,6 +123,7 @@ function wouldChange({ source, liveSubscriptionIds, ambiguousSubscriptionIds }: 
     ambiguousSubscriptionIds.length > 0
       ? `Reading ${ambiguousSubscriptionIds.join(", ")} from Stripe: events alone do not tell its state.`
       : "",
+    changesAtMs === null ? "" : `Time, at ${timeOf(changesAtMs)}, if nothing else is heard.`,
   ].filter((sentence) => sentence !== "");
 }
 

@@ -7,8 +7,8 @@ import { UNPAID_PLAN } from "./guardedDatabase.ts";
 import { readAgain } from "./ledger.ts";
 import { type PlanType, planTypeRank } from "./model/catalog.ts";
 import { factPaysFor } from "./model/paysFor.ts";
-import { planFacts } from "./planFacts.ts";
-import { decidePlan, decisionAt } from "./planWriter.ts";
+import { planNow } from "./planNow.ts";
+import { decidePlan } from "./planWriter.ts";
 import { refusal } from "./refusal.ts";
 
 /** Stripe's bound for `client_reference_id`, which may carry an owner's id. */
@@ -42,10 +42,7 @@ export const get = internalQuery({
   args: { planId: v.id("plans") },
   handler: async ({ db }, { planId }) => {
     const plan = await db.get(planId);
-    const nowMs = Date.now();
-    return plan === null || plan.changesAtMs === null || plan.changesAtMs > nowMs
-      ? plan
-      : { ...plan, ...decisionAt(await planFacts(db, planId), nowMs) };
+    return plan && (await planNow(db, plan, Date.now()));
   },
 });
 

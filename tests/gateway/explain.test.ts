@@ -4,8 +4,11 @@ import { SigningSecret } from "../../src/stripe/SigningSecret.ts";
 import {
   checkoutSession,
   FIXTURE_SECONDS,
+  listOf,
+  price,
   stripeEvent,
   subscription,
+  subscriptionItem,
   TEST_SIGNING_SECRET,
 } from "../fixtures/stripe.ts";
 import { deliverTo, internalFunctions } from "../support/internalFunctions.ts";
@@ -68,6 +71,22 @@ describe("X2 plans:explain", () => {
     for (const of of [planId, "ann", eventId, "cs_1", "pi_1", "cus_1", "sub_1"]) {
       expect((await explain(gateway, of)).plan._id, of).toBe(planId);
     }
+  });
+
+  test("says when time alone would change the plan", async () => {
+    const gateway = openTestEngine(internalFunctions);
+    const planId = await gateway.call("plans:open", { ownerId: "ann" });
+    const nowSeconds = Math.floor(Date.now() / 1_000);
+    const item = subscriptionItem({
+      price: price({ lookup_key: "professional_monthly" }),
+      current_period_end: nowSeconds + 1_000,
+    });
+    const object = subscription({ metadata: { planId }, items: listOf([item]) });
+    await deliverTo(gateway, stripeEvent("customer.subscription.created", object));
+    const { wouldChange, plan } = await explain(gateway, "ann");
+    const at = new Date((nowSeconds + 1_000) * 1_000).toISOString().replace(".000Z", "Z");
+    expect(plan.changesAtMs).toBe((nowSeconds + 1_000) * 1_000);
+    expect(wouldChange).toContain(`Time, at ${at}, if nothing else is heard.`);
   });
 
   test("says that a plan was never paid for", async () => {

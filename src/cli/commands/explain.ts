@@ -4,7 +4,7 @@ import { CONNECTION_HELP, CONNECTION_OPTIONS, connect } from "../deployment/conn
 /** What `plans:explain` answers, as far as it is shown here. */
 interface Explanation {
   summary: string;
-  plan: { _id: string };
+  plan: { _id: string; alerts: { code: string; objectIds: string[] }[] };
   restsOn: Record<string, unknown> | null;
   changes: { version: number; from: string; to: string; rule: string; stripeEventId: string }[];
   wouldChange: string[];
@@ -56,6 +56,8 @@ function explanationText({ summary, plan, restsOn, changes, wouldChange }: Expla
     "",
     `Plan ${plan._id}`,
     ...(evidence.length === 0 ? [] : ["", "Rests on", ...evidence]),
+    ...(plan.alerts.length === 0 ? [] : ["", "Alerts"]),
+    ...plan.alerts.map(({ code, objectIds }) => `  ${code}  ${objectIds.join(", ")}`),
     ...(changes.length === 0 ? [] : ["", "Last changes"]),
     ...changes.map(
       ({ version, from, to, rule, stripeEventId }) =>

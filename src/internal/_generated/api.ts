@@ -77,6 +77,7 @@ type FullApi = ApiFromModules<{
   "paymentDatabase": typeof import("../paymentDatabase.js");
   "planChanges": typeof import("../planChanges.js");
   "planFacts": typeof import("../planFacts.js");
+  "planNow": typeof import("../planNow.js");
   "planWriter": typeof import("../planWriter.js");
   "plans": typeof import("../plans.js");
   "quarantineReason": typeof import("../quarantineReason.js");
