@@ -13,7 +13,7 @@ import schema from "./schema.ts";
 const MAX_PAGE_CHARACTERS = 2 * 1_024 * 1_024;
 
 /** Rows of one page: some milliseconds of a gateway that others wait for. */
-const MAX_PAGE_ROWS = 256;
+const MAX_PAGE_ROWS = 128;
 
 /** A place in the order of creation: behind this document. */
 const place = v.object({ creationTime: v.number(), id: v.string() });

@@ -7,11 +7,6 @@ crons.interval("take up missed events", { minutes: 1 }, internal.inbox.sweep, {}
 crons.interval("take up lost reads", { minutes: 1 }, internal.refetch.sweep, {});
 crons.interval("take up a lost reconcile", { minutes: 1 }, internal.reconcile.sweep, {});
 crons.interval("look for a gap", { minutes: 15 }, internal.reconcile.detectGap, {});
-crons.daily(
-  "drop bodies that are kept no longer",
-  { hourUTC: 3, minuteUTC: 17 },
-  internal.retention.run,
-  {},
-);
+crons.interval("drop bodies kept no longer", { hours: 24 }, internal.retention.run, {});
 
 export default crons;
