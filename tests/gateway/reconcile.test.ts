@@ -68,7 +68,10 @@ async function ledger(): Promise<JsonObject[]> {
 }
 
 function professional(planId: string, overrides: JsonObject = {}): JsonObject {
-  const item = subscriptionItem({ price: price({ lookup_key: "professional_monthly" }) });
+  const item = subscriptionItem({
+    current_period_end: nowSeconds() + 2 * EVENTS_LISTED_SECONDS,
+    price: price({ lookup_key: "professional_monthly" }),
+  });
   return subscription({ metadata: { planId }, items: listOf([item]), ...overrides });
 }
 

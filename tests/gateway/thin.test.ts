@@ -153,9 +153,11 @@ describe("T1 a thin event", () => {
       thinEvent("v1.customer.updated", deletedCustomer()),
       thinEvent("v2.core.account.updated", { id: "acct_1", object: "v2.core.account" }),
       thinEvent("v1.balance.available", {}, { related_object: null }),
-      thinEvent("v1.customer.subscription.trial_will_end", subscription(), {
-        snapshot_event: "evt_1",
-      }),
+      thinEvent(
+        "v1.customer.tax_id.created",
+        { id: "txi_1", object: "tax_id" },
+        { snapshot_event: "evt_1" },
+      ),
     ]) {
       expect(await deliver(event)).toMatchObject({ status: "recorded" });
     }
