@@ -152,12 +152,12 @@ describe("R5 events that Stripe made while nobody listened", () => {
 
   test("whose rule fails are kept, tried again, and do not stop the run", async () => {
     const planId = await openPlan();
-    await gateway.call("faultyStore:spoil", { subscriptionId: "sub_faulty" });
+    await gateway.call("faultyStore:spoil", { objectId: "sub_faulty" });
     happened(professional(planId, { id: "sub_faulty" }), 2 * HOUR_SECONDS);
     happened(professional(planId, { id: "sub_whole" }), HOUR_SECONDS);
     const { run } = await reconcile();
     expect(run).toMatchObject({ state: "done", new: 2, applied: 1, failed: 1 });
-    await gateway.call("faultyStore:mend", { subscriptionId: "sub_faulty" });
+    await gateway.call("faultyStore:mend", { objectId: "sub_faulty" });
     await pass(60_000);
     expect((await ledger()).map((row) => row["status"])).toEqual(["applied", "applied"]);
   });
