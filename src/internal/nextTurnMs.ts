@@ -4,9 +4,12 @@ import type { GuardedDatabase } from "./guardedDatabase.ts";
 export const MAX_READS_PER_SECOND = 15;
 
 /** Turns further ahead than this were given by a clock that has been set back since. */
-const MAX_TURN_AHEAD_MS = 10 * 60_000;
+const MAX_TURN_AHEAD_MS = 24 * 60 * 60_000;
 
-/** When the next read of a single object may begin; each call gives one turn: one every {@link MAX_READS_PER_SECOND}th of a second. */
+/**
+ * When the next read of a single object may begin. Each call gives one turn, and turns are a
+ * {@link MAX_READS_PER_SECOND}th of a second apart.
+ */
 export async function nextTurnMs(db: GuardedDatabase): Promise<number> {
   const nowMs = Date.now();
   const row = await db.query("readTurns").first();

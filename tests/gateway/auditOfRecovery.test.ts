@@ -65,9 +65,9 @@ describe("X3 the audit is clean", () => {
   test("while an event waits to be tried again, and after it was applied", async () => {
     await makeLedger(gateway);
     const object = monthly(await openPlan(), { id: "sub_faulty" });
-    await gateway.call("faultyStore:spoil", { subscriptionId: "sub_faulty" });
+    await gateway.call("faultyStore:spoil", { objectId: "sub_faulty" });
     await deliver("customer.subscription.created", object);
-    await gateway.call("faultyStore:mend", { subscriptionId: "sub_faulty" });
+    await gateway.call("faultyStore:mend", { objectId: "sub_faulty" });
     const waiting = await auditOf(gateway);
     expect(waiting.findings).toEqual([]);
     expect(waiting.statuses).toMatchObject({ failed: 1 });

@@ -43,11 +43,11 @@ async function planType({ call }: SchedulerEngine, planId: string): Promise<unkn
   return ((await call("plans:get", { planId })) as JsonObject)["planType"];
 }
 
-/** A gateway with an event whose rule fails: its subscription cannot be looked up. */
+/** A gateway with an event whose rule fails: its subscription cannot be linked. */
 async function gatewayWithFailedEvent() {
   const gateway = await startedGateway();
   const planId = (await gateway.call("plans:open", { ownerId: "ann" })) as string;
-  await gateway.call("faultyStore:spoil", { subscriptionId: "sub_faulty" });
+  await gateway.call("faultyStore:spoil", { objectId: "sub_faulty" });
   const event = professionalEvent(planId, "sub_faulty");
   const response = await deliverTo(gateway, event);
   expect(response.status).toBe(200);
@@ -66,7 +66,7 @@ describe("D3 D4 an event whose rule fails", () => {
     expect(await onlyRow(gateway)).toMatchObject({ status: "failed", attempts: 2 });
     expect(await planType(gateway, planId)).toBe("free");
 
-    await gateway.call("faultyStore:mend", { subscriptionId: "sub_faulty" });
+    await gateway.call("faultyStore:mend", { objectId: "sub_faulty" });
     await gateway.time.advance(EVENT_RETRY.firstDelayMs * EVENT_RETRY.factor);
     expect(await onlyRow(gateway)).toMatchObject({
       status: "applied",
@@ -112,7 +112,7 @@ describe("D3 D4 an event whose rule fails", () => {
 
   test("whose job was lost is taken up by the sweeper", async () => {
     const { gateway, planId } = await gatewayWithFailedEvent();
-    await gateway.call("faultyStore:mend", { subscriptionId: "sub_faulty" });
+    await gateway.call("faultyStore:mend", { objectId: "sub_faulty" });
     await gateway.call("faultyStore:loseJobs");
     await gateway.time.advance(EVENT_RETRY.firstDelayMs);
     expect(await onlyRow(gateway)).toMatchObject({ status: "failed", attempts: 1 });

@@ -6,6 +6,7 @@ import {
   EVENTS_LISTED_SECONDS,
   MAX_RUNS_KEPT,
 } from "../../src/internal/reconcileRun.ts";
+import { sealApiText } from "../../src/stripe/apiSeal.ts";
 import {
   type JsonObject,
   listOf,
@@ -18,7 +19,7 @@ import { faultyStore } from "../support/faultyStore.ts";
 import { deliverTo, internalFunctions } from "../support/internalFunctions.ts";
 import { setDateNow } from "../support/manualDate.ts";
 import { openSchedulerEngine, type SchedulerEngine } from "../support/schedulerEngine.ts";
-import { setStripeApi } from "../support/stripeKey.ts";
+import { setStripeApi, TEST_STRIPE_KEY } from "../support/stripeKey.ts";
 import { type StripeServer, startStripeServer } from "../support/stripeServer.ts";
 
 const HOUR_SECONDS = 3_600;
@@ -67,7 +68,10 @@ async function ledger(): Promise<JsonObject[]> {
 }
 
 function professional(planId: string, overrides: JsonObject = {}): JsonObject {
-  const item = subscriptionItem({ price: price({ lookup_key: "professional_monthly" }) });
+  const item = subscriptionItem({
+    current_period_end: nowSeconds() + 2 * EVENTS_LISTED_SECONDS,
+    price: price({ lookup_key: "professional_monthly" }),
+  });
   return subscription({ metadata: { planId }, items: listOf([item]), ...overrides });
 }
 
@@ -148,12 +152,12 @@ describe("R5 events that Stripe made while nobody listened", () => {
 
   test("whose rule fails are kept, tried again, and do not stop the run", async () => {
     const planId = await openPlan();
-    await gateway.call("faultyStore:spoil", { subscriptionId: "sub_faulty" });
+    await gateway.call("faultyStore:spoil", { objectId: "sub_faulty" });
     happened(professional(planId, { id: "sub_faulty" }), 2 * HOUR_SECONDS);
     happened(professional(planId, { id: "sub_whole" }), HOUR_SECONDS);
     const { run } = await reconcile();
     expect(run).toMatchObject({ state: "done", new: 2, applied: 1, failed: 1 });
-    await gateway.call("faultyStore:mend", { subscriptionId: "sub_faulty" });
+    await gateway.call("faultyStore:mend", { objectId: "sub_faulty" });
     await pass(60_000);
     expect((await ledger()).map((row) => row["status"])).toEqual(["applied", "applied"]);
   });
@@ -321,6 +325,17 @@ describe("R8 a run that is disturbed", () => {
     expect((await status()).run).toMatchObject({ state: "failed", failure: "stripe_failed" });
     stripe.fault = () => undefined;
     expect((await reconcile()).run).toMatchObject({ state: "done", new: 1 });
+  });
+
+  test("by a delivery that comes between comparing and feeding counts that event once, or not at all", async () => {
+    const event = happened(professional(await openPlan()), HOUR_SECONDS);
+    const runId = await gateway.call("reconcile:run");
+    const body = JSON.stringify(event);
+    const seal = sealApiText(body, TEST_STRIPE_KEY, gateway.time.clock.nowMs());
+    await gateway.call("reconcile:take", { runId, body, seal });
+    await gateway.call("reconcile:take", { runId, body, seal });
+    expect((await status()).run).toMatchObject({ new: 1, applied: 1 });
+    expect(await ledger()).toHaveLength(1);
   });
 
   test("by the loss of its step is taken up, and the lost step can move it no more", async () => {

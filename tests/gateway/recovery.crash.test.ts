@@ -24,9 +24,12 @@ const START_MS = Date.parse("2026-11-20T12:00:00Z");
 const MAX_ROUNDS = 60;
 
 const probe = {
+  /** Jobs that are due soon; what is set for the end of a period is not under way. */
   jobs: internalQueryGeneric(async ({ db }) => {
+    const soonMs = Date.now() + 60 * 60_000;
     const jobs = await db.system.query("_scheduled_functions").collect();
-    return jobs.filter(({ state }) => state.kind === "pending").length;
+    const pending = jobs.filter(({ state }) => state.kind === "pending");
+    return pending.filter(({ scheduledTime }) => scheduledTime < soonMs).length;
   }),
   unlinked: internalQueryGeneric(
     async ({ db }) => (await db.query("unlinkedEvents").collect()).length,
@@ -139,7 +142,7 @@ async function history(stripe: StripeServer, deployment: Deployment): Promise<un
 
   await deployment.deliver(event("evt_plain", professional(ann, "sub_plain")));
   await deployment.deliver(event("evt_later", professional("nobody", "sub_later")));
-  await deployment.call("faultyStore:spoil", { subscriptionId: "sub_faulty" });
+  await deployment.call("faultyStore:spoil", { objectId: "sub_faulty" });
   await deployment.deliver(event("evt_faulty", professional(ann, "sub_faulty")));
   const thin = professional(bob, "sub_thin");
   stripe.add(thin);
@@ -148,7 +151,7 @@ async function history(stripe: StripeServer, deployment: Deployment): Promise<un
   for (const status of ["active", "unpaid"]) {
     await deployment.deliver(event(`evt_tie_${status}`, professional(bob, "sub_tie", status)));
   }
-  await deployment.call("faultyStore:mend", { subscriptionId: "sub_faulty" });
+  await deployment.call("faultyStore:mend", { objectId: "sub_faulty" });
   for (let index = 0; index < 5; index++) {
     const object = professional(cleo, `sub_missed_${index}`);
     stripe.events.push(event(`evt_missed_${index}`, object, 5_000 - index));

@@ -85,9 +85,9 @@ async function deliverHistory(planId: string): Promise<void> {
   });
 }
 
-/** An event that came to rest as dead: its subscription could not be looked up. */
+/** An event that came to rest as dead: its subscription could not be linked. */
 async function deliverDead(planId: string, subscriptionId: string): Promise<string> {
-  await gateway.call("faultyStore:spoil", { subscriptionId });
+  await gateway.call("faultyStore:spoil", { objectId: subscriptionId });
   const id = await deliver("customer.subscription.created", professional(planId, subscriptionId));
   for (let attempt = 0; attempt < 12; attempt++) {
     await gateway.time.advance(6 * 60 * 60 * 1_000);
@@ -130,7 +130,7 @@ describe("R9 dead letters", () => {
       hasFailed: true,
       status: "dead",
     });
-    await gateway.call("faultyStore:mend", { subscriptionId: "sub_1" });
+    await gateway.call("faultyStore:mend", { objectId: "sub_1" });
     expect(await gateway.call("inbox:replayEvent", { eventId })).toEqual({
       hasFailed: false,
       status: "applied",
@@ -146,7 +146,7 @@ describe("R9 dead letters", () => {
     await deliver("customer.subscription.created", professional(planId, "sub_fine"));
     await deliverDead(planId, "sub_1");
     await deliver("customer.subscription.updated", { object: "x" });
-    await gateway.call("faultyStore:mend", { subscriptionId: "sub_1" });
+    await gateway.call("faultyStore:mend", { objectId: "sub_1" });
     expect(await replay({ status: "dead" })).toMatchObject({
       state: "done",
       replayed: 2,
@@ -157,14 +157,14 @@ describe("R9 dead letters", () => {
       "applied",
       "dead",
     ]);
-    await gateway.call("faultyStore:spoil", { subscriptionId: "sub_1" });
+    await gateway.call("faultyStore:spoil", { objectId: "sub_1" });
     expect(await replay({ status: "applied" })).toMatchObject({ replayed: 1, failed: 1 });
     expect((await everything())["events"]?.[1]).toMatchObject({ status: "applied" });
   });
 
   test("a failed event that is replayed keeps its attempts and its next one", async () => {
     const planId = await openPlan();
-    await gateway.call("faultyStore:spoil", { subscriptionId: "sub_1" });
+    await gateway.call("faultyStore:spoil", { objectId: "sub_1" });
     await deliver("customer.subscription.created", professional(planId, "sub_1"));
     const before = await everything();
     expect(await replay({ status: "failed" })).toMatchObject({ replayed: 0, failed: 1 });

@@ -154,8 +154,8 @@ describe("T1 a thin event", () => {
       thinEvent("v2.core.account.updated", { id: "acct_1", object: "v2.core.account" }),
       thinEvent("v1.balance.available", {}, { related_object: null }),
       thinEvent(
-        "v1.payment_method.attached",
-        { id: "pm_1", object: "payment_method" },
+        "v1.customer.tax_id.created",
+        { id: "txi_1", object: "tax_id" },
         { snapshot_event: "evt_1" },
       ),
     ]) {

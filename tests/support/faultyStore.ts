@@ -2,27 +2,23 @@ import { internalMutationGeneric as internalMutation } from "convex/server";
 import { v } from "convex/values";
 
 /**
- * Functions that spoil what is stored so that the real rule fails, and mend it: a subscription that is
- * there twice cannot be looked up. They go past Tollgate's builders, as a defect would.
+ * Functions that spoil what is stored so that the real rule fails, and mend it: an object whose links are
+ * there twice cannot be linked. They go past Tollgate's builders, as a defect would.
  */
 export const faultyStore = {
   spoil: internalMutation({
-    args: { subscriptionId: v.string() },
-    handler: async ({ db }, { subscriptionId }) => {
-      const scope = { mode: "test", account: "" };
+    args: { objectId: v.string() },
+    handler: async ({ db }, { objectId }) => {
       for (let copy = 0; copy < 2; copy++) {
-        const standing = { goodSeconds: null, behindSeconds: null };
-        const known = { customerId: null, planId: null, records: [], standing };
-        const row = { ...scope, subscriptionId, ...known };
-        await db.insert("subscriptions", row);
+        await db.insert("links", { mode: "test", account: "", objectId, planIds: [] });
       }
     },
   }),
   mend: internalMutation({
-    args: { subscriptionId: v.string() },
-    handler: async ({ db }, { subscriptionId }) => {
-      for (const row of await db.query("subscriptions").collect()) {
-        if (row["subscriptionId"] === subscriptionId) {
+    args: { objectId: v.string() },
+    handler: async ({ db }, { objectId }) => {
+      for (const row of await db.query("links").collect()) {
+        if (row["objectId"] === objectId) {
           await db.delete(row._id);
         }
       }
