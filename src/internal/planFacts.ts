@@ -4,7 +4,7 @@ import type { Scope } from "./ledger.ts";
 import type { PlanFacts } from "./model/derivePlan.ts";
 import { refusal } from "./refusal.ts";
 
-/** Subscriptions, and sessions, of one plan that a decision looks at. */
+/** Subscriptions, and completed sessions, of one plan that a decision looks at. */
 export const MAX_FACTS_PER_PLAN = 1_000;
 
 /** The newest invoices of a subscription that a decision looks at. */
@@ -19,22 +19,27 @@ const MAX_FACTS_PER_PAYMENT = 100;
  * @throws ConvexError `too_many_facts` beyond {@link MAX_FACTS_PER_PLAN}
  */
 export async function planFacts(db: DatabaseReader, planId: Id<"plans">): Promise<PlanFacts> {
-  const [subscriptions, sessions] = await Promise.all([
+  const sessionsThatAre = (status: "complete" | "expired" | "open") =>
+    db
+      .query("checkoutSessions")
+      .withIndex("by_plan", (q) => q.eq("planId", planId).eq("fact.status", status));
+  // Of what was never bought one tells as much as all, the first by its id like in every decision.
+  const [subscriptions, bought, expired, open] = await Promise.all([
     db
       .query("subscriptions")
       .withIndex("by_plan", (q) => q.eq("planId", planId))
       .take(MAX_FACTS_PER_PLAN + 1),
-    db
-      .query("checkoutSessions")
-      .withIndex("by_plan", (q) => q.eq("planId", planId))
-      .take(MAX_FACTS_PER_PLAN + 1),
+    sessionsThatAre("complete").take(MAX_FACTS_PER_PLAN + 1),
+    sessionsThatAre("expired").take(1),
+    sessionsThatAre("open").take(1),
   ]);
-  if (subscriptions.length > MAX_FACTS_PER_PLAN || sessions.length > MAX_FACTS_PER_PLAN) {
+  if (subscriptions.length > MAX_FACTS_PER_PLAN || bought.length > MAX_FACTS_PER_PLAN) {
     throw refusal(
       "too_many_facts",
-      `A plan has more than ${MAX_FACTS_PER_PLAN} subscriptions or sessions.`,
+      `A plan has more than ${MAX_FACTS_PER_PLAN} subscriptions or completed sessions.`,
     );
   }
+  const sessions = [...bought, ...expired, ...open];
   const facts = sessions.map(({ fact, isNamed }) => ({
     ...fact,
     planIdClaims: isNamed ? [planId] : [],

@@ -66,10 +66,34 @@ export async function decidePlan(
     });
   }
   await db.patch(planId, { ...decision, version });
-  if (isTimerMoved(plan, decision)) {
+  if (decision.changesAtMs !== plan.changesAtMs) {
     await setTimer(db, planId, event, decision, nowMs);
   }
   return decision;
+}
+
+/**
+ * Decides a plan again because time has passed; the change names the event that the plan rests on.
+ *
+ * @param event a verified event, for a plan that rests on none in the ledger
+ * @throws ConvexError `plan_not_found`, `too_many_facts`
+ */
+export async function decideByTime(
+  db: PaymentDatabase,
+  planId: Id<"plans">,
+  event: LedgerEvent,
+): Promise<void> {
+  const source = (await db.get(planId))?.source ?? null;
+  await decidePlan(db, planId, await eventBehind(db, source, event), Date.now(), "time");
+}
+
+async function eventBehind(
+  db: PaymentDatabase,
+  source: Doc<"plans">["source"],
+  otherwise: LedgerEvent,
+): Promise<LedgerEvent> {
+  const event = source === null ? null : await findApplied(db, otherwise, source.eventId);
+  return event ?? otherwise;
 }
 
 function isWritten(plan: Doc<"plans">, decision: WrittenDecision): boolean {
@@ -77,11 +101,6 @@ function isWritten(plan: Doc<"plans">, decision: WrittenDecision): boolean {
     Object.keys(decision).map((field) => [field, plan[field as keyof WrittenDecision]]),
   );
   return compareValues(written as Value, { ...decision } as unknown as Value) === 0;
-}
-
-/** The job names the event that the plan rests on, so it follows that event too. */
-function isTimerMoved(plan: Doc<"plans">, { changesAtMs, source }: WrittenDecision): boolean {
-  return plan.changesAtMs !== changesAtMs || plan.source?.eventId !== source?.eventId;
 }
 
 /** Leaves one pending job for the plan, or none if time cannot change it. */
@@ -108,8 +127,7 @@ async function setTimer(
     }
     return;
   }
-  const restsOn = source === null ? null : await findApplied(db, occasion, source.eventId);
-  const eventId = (restsOn ?? occasion)._id;
+  const { _id: eventId } = await eventBehind(db, source, occasion);
   const dueMs = Math.min(changesAtMs, nowMs + MAX_TIMER_MS);
   const jobId = await db.scheduler.runAt(dueMs, internal.plans.passTime, { planId, eventId });
   if (timer === null) {

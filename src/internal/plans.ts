@@ -8,7 +8,7 @@ import { readAgain } from "./ledger.ts";
 import { type PlanType, planTypeRank } from "./model/catalog.ts";
 import { factPaysFor } from "./model/paysFor.ts";
 import { planNow } from "./planNow.ts";
-import { decidePlan } from "./planWriter.ts";
+import { decideByTime, decidePlan } from "./planWriter.ts";
 import { refusal } from "./refusal.ts";
 
 /** Stripe's bound for `client_reference_id`, which may carry an owner's id. */
@@ -50,14 +50,14 @@ export const get = internalQuery({
  * Decides a plan again because time has passed. Scheduled with every decision that time can change; safe
  * to run by hand, as it writes what the ledger and the time prove and nothing else.
  *
- * @param eventId the verified event that the plan rests on; it is named in the change
+ * @param eventId a verified event of the ledger. The change names the one that the plan rests on
  * @throws ConvexError `plan_not_found`, `event_not_found`, `event_not_applied`
  */
 export const passTime = paymentMutation({
   args: { planId: v.id("plans") },
   returns: v.null(),
   handler: async ({ payment, event }, { planId }) => {
-    await decidePlan(payment, planId, event, Date.now(), "time");
+    await decideByTime(payment, planId, event);
     return null;
   },
 });

@@ -327,7 +327,7 @@ export default defineSchema({
     .index("by_subscription", ["mode", "account", "fact.subscriptionId"])
     .index("by_payment_intent", ["mode", "account", "fact.paymentIntentId"])
     .index("by_customer", ["mode", "account", "fact.customerId"])
-    .index("by_plan", ["planId"]),
+    .index("by_plan", ["planId", "fact.status", "fact.sessionId"]),
 
   invoices: defineTable({ ...scope, fact: invoiceFact })
     .index("by_invoice", ["mode", "account", "fact.invoiceId"])

@@ -162,6 +162,10 @@ describe("P8 when nothing is heard any more", () => {
     await gateway.call("plans:passTime", { planId, eventId });
     expect(await plan(planId)).toEqual(before);
     expect(await pendingJobs()).toHaveLength(1);
+    const other = await deliver("checkout.session.completed", checkoutSession());
+    await expect(gateway.call("plans:passTime", { planId, eventId: other })).rejects.toMatchObject({
+      data: { code: "event_not_applied" },
+    });
     await expect(
       gateway.call("plans:passTime", { planId, eventId: "evt_never_seen" }),
     ).rejects.toMatchObject({ data: { code: "event_not_found" } });
