@@ -101,12 +101,21 @@ let eventNumber = 0;
 
 function subscriptionEvent(type: string, planId: string, status: string): object {
   eventNumber += 1;
+  const nowSeconds = Math.floor(Date.now() / 1_000);
   const price = { id: "price_demo", object: "price", lookup_key: "professional_monthly" };
+  const item = {
+    id: "si_demo",
+    object: "subscription_item",
+    current_period_start: nowSeconds,
+    current_period_end: nowSeconds + 30 * 24 * 3_600,
+    quantity: 1,
+    price,
+  };
   return {
     id: `evt_demo_${eventNumber}`,
     object: "event",
     api_version: "2026-10-28.endive",
-    created: Math.floor(Date.now() / 1_000),
+    created: nowSeconds,
     livemode: false,
     type,
     data: {
@@ -116,7 +125,7 @@ function subscriptionEvent(type: string, planId: string, status: string): object
         customer: "cus_demo",
         status,
         metadata: { planId },
-        items: { object: "list", has_more: false, data: [{ id: "si_demo", quantity: 1, price }] },
+        items: { object: "list", has_more: false, data: [item] },
       },
     },
   };

@@ -5,9 +5,13 @@ import type { Scope } from "./ledger.ts";
 import { type ChargeFact, joinChargeFacts } from "./model/chargeFact.ts";
 import { type CheckoutSessionFact, joinCheckoutSessionFacts } from "./model/checkoutSessionFact.ts";
 import { type CustomerFact, joinCustomerFacts } from "./model/customerFact.ts";
+import { type DisputeFact, joinDisputeFacts } from "./model/disputeFact.ts";
 import { type InvoiceFact, joinInvoiceFacts } from "./model/invoiceFact.ts";
 import { joinSetOnce } from "./model/joinSetOnce.ts";
-import { joinSubscriptionRecords, type SubscriptionRecord } from "./model/subscriptionRecords.ts";
+import { UNKNOWN_STANDING } from "./model/paymentStanding.ts";
+import { joinRefundFacts, type RefundFact } from "./model/refundFact.ts";
+import { joinSubscriptionFacts, subscriptionFact } from "./model/subscriptionFact.ts";
+import type { SubscriptionRecord } from "./model/subscriptionRecords.ts";
 import type { PaymentDatabase } from "./paymentDatabase.ts";
 
 /** Rows about one object that one event may touch at once. */
@@ -32,6 +36,10 @@ export async function saveFact(
       return await saveInvoice(db, scope, said.fact);
     case "charge":
       return await saveCharge(db, scope, said.fact);
+    case "refund":
+      return await saveRefund(db, scope, said.fact);
+    case "dispute":
+      return await saveDispute(db, scope, said.fact);
     case "customer":
       return await saveCustomer(db, scope, said.fact);
   }
@@ -81,10 +89,10 @@ async function saveSubscription(
   record: SubscriptionRecord,
 ): Promise<PlanBearer[]> {
   const row = await subscriptionRow(db, scope, subscriptionId);
-  const records = joinSubscriptionRecords(row.records, [record]);
+  const { records, standing } = joinSubscriptionFacts(row, subscriptionFact(record));
   const customerId = joinSetOnce(record.state.customerId, row.customerId);
-  await db.patch(row._id, { records, customerId });
-  return [{ ...row, records, customerId }];
+  await db.patch(row._id, { records, standing, customerId });
+  return [{ ...row, records, standing, customerId }];
 }
 
 async function saveCheckoutSession(
@@ -156,15 +164,58 @@ async function saveCharge(
   } else {
     await db.patch(row._id, { fact: joinChargeFacts(row.fact, fact) });
   }
-  return fact.paymentIntentId === null
+  return await purchasesOf(db, scope, fact.paymentIntentId);
+}
+
+async function saveRefund(
+  db: PaymentDatabase,
+  scope: Scope,
+  fact: RefundFact,
+): Promise<PlanBearer[]> {
+  const { mode, account } = scope;
+  const row = await db
+    .query("refunds")
+    .withIndex("by_refund", (q) =>
+      q.eq("mode", mode).eq("account", account).eq("fact.refundId", fact.refundId),
+    )
+    .unique();
+  if (row === null) {
+    await db.insert("refunds", { ...scope, fact });
+  } else {
+    await db.patch(row._id, { fact: joinRefundFacts(row.fact, fact) });
+  }
+  return await purchasesOf(db, scope, fact.paymentIntentId);
+}
+
+async function saveDispute(
+  db: PaymentDatabase,
+  scope: Scope,
+  fact: DisputeFact,
+): Promise<PlanBearer[]> {
+  const { mode, account } = scope;
+  const row = await db
+    .query("disputes")
+    .withIndex("by_dispute", (q) =>
+      q.eq("mode", mode).eq("account", account).eq("fact.disputeId", fact.disputeId),
+    )
+    .unique();
+  if (row === null) {
+    await db.insert("disputes", { ...scope, fact });
+  } else {
+    await db.patch(row._id, { fact: joinDisputeFacts(row.fact, fact) });
+  }
+  return await purchasesOf(db, scope, fact.paymentIntentId);
+}
+
+/** The sessions that a payment was made in. */
+async function purchasesOf(
+  db: DatabaseReader,
+  scope: Scope,
+  paymentIntentId: string | null,
+): Promise<Doc<"checkoutSessions">[]> {
+  return paymentIntentId === null
     ? []
-    : await sessionsOf(
-        db,
-        scope,
-        "by_payment_intent",
-        "fact.paymentIntentId",
-        fact.paymentIntentId,
-      );
+    : await sessionsOf(db, scope, "by_payment_intent", "fact.paymentIntentId", paymentIntentId);
 }
 
 async function saveCustomer(
@@ -197,7 +248,14 @@ async function subscriptionRow(
   if (row !== null) {
     return row;
   }
-  const fresh = { ...scope, subscriptionId, customerId: null, planId: null, records: [] };
+  const fresh = {
+    ...scope,
+    subscriptionId,
+    customerId: null,
+    planId: null,
+    records: [],
+    standing: UNKNOWN_STANDING,
+  };
   return (await db.get(await db.insert("subscriptions", fresh))) as Doc<"subscriptions">;
 }
 

@@ -4,10 +4,14 @@ import type { DatabaseReader, DatabaseWriter } from "./_generated/server.ts";
 import { refusal } from "./refusal.ts";
 
 /** Written only by functions that hold a verified event. */
-const PAYMENT_TABLES = [
+export const PAYMENT_TABLES = [
+  "planTimers",
   "planChanges",
   "events",
+  "ledgerHeads",
   "eventBodies",
+  "eventReadings",
+  "erasures",
   "recordedTypes",
   "links",
   "unlinkedEvents",
@@ -15,6 +19,8 @@ const PAYMENT_TABLES = [
   "checkoutSessions",
   "invoices",
   "charges",
+  "refunds",
+  "disputes",
   "customers",
 ] as const satisfies TableNames[];
 
@@ -29,12 +35,15 @@ export type PaymentFields = Omit<WithoutSystemFields<Doc<"plans">>, "ownerId">;
 /** A plan before any payment. */
 export const UNPAID_PLAN: Readonly<PaymentFields> = {
   planType: "free",
+  seats: null,
   rule: "no_payment",
   reason: "No payment for this plan is known.",
   source: null,
   version: 0,
+  alerts: [],
   ambiguousSubscriptionIds: [],
   liveSubscriptionIds: [],
+  changesAtMs: null,
 };
 
 /**

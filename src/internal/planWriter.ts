@@ -1,31 +1,52 @@
 import { compareValues, type Value } from "convex/values";
+import { internal } from "./_generated/api.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
-import type { DatabaseReader } from "./_generated/server.ts";
-import type { LedgerEvent } from "./ledger.ts";
+import { findApplied, type LedgerEvent } from "./ledger.ts";
+import { defaultCatalog } from "./model/catalog.ts";
 import { derivePlan, type PlanDecision, type PlanFacts } from "./model/derivePlan.ts";
+import { defaultPolicy } from "./model/policy.ts";
 import type { PaymentDatabase } from "./paymentDatabase.ts";
+import { recordChange } from "./planChanges.ts";
+import { planFacts } from "./planFacts.ts";
 import { refusal } from "./refusal.ts";
 
-/** Subscriptions, and sessions, of one plan that a decision looks at. */
-const MAX_FACTS_PER_PLAN = 1_000;
+/** A job is set at most this far ahead; it decides again, and sets the next one. Convex allows 5 years. */
+const MAX_TIMER_MS = 365 * 24 * 3_600_000;
+
+/** A decision in the form in which a plan holds it. */
+export type WrittenDecision = Omit<PlanDecision, "changesAtSeconds"> & {
+  changesAtMs: number | null;
+};
+
+/** The plan that follows from the facts at a time, by this deployment's catalog and policy. */
+export function decisionAt(facts: PlanFacts, nowMs: number): WrittenDecision {
+  const nowSeconds = Math.floor(nowMs / 1_000);
+  const decided = derivePlan(facts, defaultCatalog, defaultPolicy, nowSeconds);
+  const { changesAtSeconds, ...decision } = decided;
+  return { ...decision, changesAtMs: changesAtSeconds === null ? null : changesAtSeconds * 1_000 };
+}
 
 /**
- * Decides a plan again from all facts that are linked to it, and writes the decision. The only code that
- * writes the fields of a plan which payment decides.
+ * Decides a plan again from all facts that are linked to it, writes the decision, and sets the job that
+ * decides it again when time may change it. The only code that writes the fields of a plan which payment
+ * decides.
  *
- * @param event the verified event that was the occasion; it is named in the change
- * @throws ConvexError `too_many_facts` beyond {@link MAX_FACTS_PER_PLAN}
+ * @param event the verified event that was the occasion, or that the plan rests on while time passes; it
+ *   is named in the change
+ * @throws ConvexError `plan_not_found`, `too_many_facts`
  */
 export async function decidePlan(
   db: PaymentDatabase,
   planId: Id<"plans">,
   event: LedgerEvent,
-): Promise<PlanDecision> {
+  nowMs: number = Date.now(),
+  cause: Doc<"planChanges">["cause"] = "event",
+): Promise<WrittenDecision> {
   const plan = await db.get(planId);
   if (plan === null) {
     throw refusal("plan_not_found", "There is no plan with this id.");
   }
-  const decision = derivePlan(await planFacts(db, planId));
+  const decision = decisionAt(await planFacts(db, planId), nowMs);
   if (isWritten(plan, decision)) {
     return decision;
   }
@@ -33,128 +54,85 @@ export async function decidePlan(
   const hasChanged = planType !== plan.planType;
   const version = hasChanged ? plan.version + 1 : plan.version;
   if (hasChanged) {
-    await db.insert("planChanges", {
+    await recordChange(db, event, {
       planId,
       version,
       from: plan.planType,
       to: planType,
+      cause,
       rule,
       reason,
       source,
-      eventId: event._id,
-      stripeEventId: event.stripeEventId,
     });
   }
   await db.patch(planId, { ...decision, version });
+  if (decision.changesAtMs !== plan.changesAtMs) {
+    await setTimer(db, planId, event, decision, nowMs);
+  }
   return decision;
 }
 
-function isWritten(plan: Doc<"plans">, decision: PlanDecision): boolean {
+/**
+ * Decides a plan again because time has passed; the change names the event that the plan rests on.
+ *
+ * @param event a verified event, for a plan that rests on none in the ledger
+ * @throws ConvexError `plan_not_found`, `too_many_facts`
+ */
+export async function decideByTime(
+  db: PaymentDatabase,
+  planId: Id<"plans">,
+  event: LedgerEvent,
+): Promise<void> {
+  const source = (await db.get(planId))?.source ?? null;
+  await decidePlan(db, planId, await eventBehind(db, source, event), Date.now(), "time");
+}
+
+async function eventBehind(
+  db: PaymentDatabase,
+  source: Doc<"plans">["source"],
+  otherwise: LedgerEvent,
+): Promise<LedgerEvent> {
+  const event = source === null ? null : await findApplied(db, otherwise, source.eventId);
+  return event ?? otherwise;
+}
+
+function isWritten(plan: Doc<"plans">, decision: WrittenDecision): boolean {
   const written = Object.fromEntries(
-    Object.keys(decision).map((field) => [field, plan[field as keyof PlanDecision]]),
+    Object.keys(decision).map((field) => [field, plan[field as keyof WrittenDecision]]),
   );
-  return compareValues(written as Value, { ...decision } as Value) === 0;
+  return compareValues(written as Value, { ...decision } as unknown as Value) === 0;
 }
 
-async function planFacts(db: DatabaseReader, planId: Id<"plans">): Promise<PlanFacts> {
-  const [subscriptions, sessions] = await Promise.all([
-    db
-      .query("subscriptions")
-      .withIndex("by_plan", (q) => q.eq("planId", planId))
-      .take(MAX_FACTS_PER_PLAN + 1),
-    db
-      .query("checkoutSessions")
-      .withIndex("by_plan", (q) => q.eq("planId", planId))
-      .take(MAX_FACTS_PER_PLAN + 1),
-  ]);
-  if (subscriptions.length > MAX_FACTS_PER_PLAN || sessions.length > MAX_FACTS_PER_PLAN) {
-    throw refusal(
-      "too_many_facts",
-      `A plan has more than ${MAX_FACTS_PER_PLAN} subscriptions or sessions.`,
-    );
-  }
-  const [customers, invoices, charges] = await Promise.all([
-    customersOf(db, subscriptions, sessions),
-    invoicesOf(db, subscriptions),
-    chargesOf(db, sessions),
-  ]);
-  return {
-    subscriptions,
-    customers,
-    sessions: sessions.map(({ fact, isNamed }) => ({
-      ...fact,
-      planIdClaims: isNamed ? [planId] : [],
-    })),
-    invoices,
-    charges,
-  };
-}
-
-async function customersOf(
-  db: DatabaseReader,
-  subscriptions: Doc<"subscriptions">[],
-  sessions: Doc<"checkoutSessions">[],
-): Promise<PlanFacts["customers"]> {
-  const named = new Map<string, { mode: "test" | "live"; account: string; customerId: string }>();
-  for (const { mode, account, customerId } of [
-    ...subscriptions,
-    ...sessions.map(({ fact, ...scope }) => ({ ...scope, customerId: fact.customerId })),
-  ]) {
-    if (customerId !== null) {
-      named.set(`${mode} ${account} ${customerId}`, { mode, account, customerId });
+/** Leaves one pending job for the plan, or none if time cannot change it. */
+async function setTimer(
+  db: PaymentDatabase,
+  planId: Id<"plans">,
+  occasion: LedgerEvent,
+  { changesAtMs, source }: WrittenDecision,
+  nowMs: number,
+): Promise<void> {
+  const timer = await db
+    .query("planTimers")
+    .withIndex("by_plan", (q) => q.eq("planId", planId))
+    .unique();
+  if (timer !== null) {
+    const job = await db.system.get(timer.jobId);
+    if (job?.state.kind === "pending") {
+      await db.scheduler.cancel(timer.jobId);
     }
   }
-  const rows = await Promise.all(
-    [...named.values()].map(({ mode, account, customerId }) =>
-      db
-        .query("customers")
-        .withIndex("by_customer", (q) =>
-          q.eq("mode", mode).eq("account", account).eq("fact.customerId", customerId),
-        )
-        .unique(),
-    ),
-  );
-  return rows.flatMap((row) => (row === null ? [] : [row.fact]));
-}
-
-/** Only for subscriptions of which no record is known: their own records decide otherwise. */
-async function invoicesOf(
-  db: DatabaseReader,
-  subscriptions: Doc<"subscriptions">[],
-): Promise<PlanFacts["invoices"]> {
-  const rows = await Promise.all(
-    subscriptions
-      .filter(({ records }) => records.length === 0)
-      .map(({ mode, account, subscriptionId }) =>
-        db
-          .query("invoices")
-          .withIndex("by_subscription", (q) =>
-            q.eq("mode", mode).eq("account", account).eq("fact.subscriptionId", subscriptionId),
-          )
-          .take(MAX_FACTS_PER_PLAN),
-      ),
-  );
-  return rows.flat().map(({ fact }) => fact);
-}
-
-async function chargesOf(
-  db: DatabaseReader,
-  sessions: Doc<"checkoutSessions">[],
-): Promise<PlanFacts["charges"]> {
-  const rows = await Promise.all(
-    sessions.map(({ mode, account, fact }) =>
-      fact.paymentIntentId === null
-        ? []
-        : db
-            .query("charges")
-            .withIndex("by_payment_intent", (q) =>
-              q
-                .eq("mode", mode)
-                .eq("account", account)
-                .eq("fact.paymentIntentId", fact.paymentIntentId),
-            )
-            .take(MAX_FACTS_PER_PLAN),
-    ),
-  );
-  return rows.flat().map(({ fact }) => fact);
+  if (changesAtMs === null) {
+    if (timer !== null) {
+      await db.delete(timer._id);
+    }
+    return;
+  }
+  const { _id: eventId } = await eventBehind(db, source, occasion);
+  const dueMs = Math.min(changesAtMs, nowMs + MAX_TIMER_MS);
+  const jobId = await db.scheduler.runAt(dueMs, internal.plans.passTime, { planId, eventId });
+  if (timer === null) {
+    await db.insert("planTimers", { planId, jobId });
+  } else {
+    await db.patch(timer._id, { jobId });
+  }
 }

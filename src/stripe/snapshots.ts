@@ -33,7 +33,11 @@ export interface SubscriptionSnapshot {
   canceledAtSeconds: number | null;
   endedAtSeconds: number | null;
   trialEndSeconds: number | null;
+  /** The subscription itself names what is charged; the customer's own default is not looked at. */
+  hasPaymentMethod: boolean;
   pauseCollectionBehavior: string | null;
+  /** `cancellation_details.reason`, such as `payment_failed`. */
+  cancellationReason: string | null;
   /** `metadata.planId`. */
   planIdClaim: string | null;
 }
@@ -46,6 +50,7 @@ export interface CheckoutSessionSnapshot {
   customerId: string | null;
   subscriptionId: string | null;
   paymentIntentId: string | null;
+  amountTotalMinorUnits: number | null;
   /** `client_reference_id` and `metadata.planId`, without repeats. */
   planIdClaims: string[];
   /** From `line_items`, which events do not carry unless somebody expanded them. */
@@ -59,6 +64,9 @@ export interface InvoiceSnapshot {
   subscriptionId: string | null;
   status: "draft" | "open" | "paid" | "uncollectible" | "void";
   attemptCount: number;
+  createdSeconds: number | null;
+  /** The end of the last period that a line bills. */
+  periodEndSeconds: number | null;
   prices: PriceReference[];
   /** The subscription's `metadata.planId` as the invoice copied it. */
   planIdClaim: string | null;
@@ -68,6 +76,7 @@ export interface ChargeSnapshot {
   id: string;
   customerId: string | null;
   paymentIntentId: string | null;
+  amountCapturedMinorUnits: number;
   amountRefundedMinorUnits: number;
   /** Everything that was paid went back. */
   refundedInFull: boolean;
@@ -79,3 +88,39 @@ export interface CustomerSnapshot {
   id: string;
   deleted: boolean;
 }
+
+export interface RefundSnapshot {
+  id: string;
+  chargeId: string | null;
+  paymentIntentId: string | null;
+  amountMinorUnits: number;
+  status: "pending" | "requires_action" | "succeeded" | "canceled" | "failed";
+}
+
+export interface DisputeSnapshot {
+  id: string;
+  chargeId: string | null;
+  paymentIntentId: string | null;
+  /** `unknown` for a status that is newer than this code. */
+  status: DisputeStatus;
+}
+
+/**
+ * Stripe's statuses of a dispute in the order in which one moves through them. `warning_*` is an
+ * inquiry, which moves no money; a lost dispute can be appealed.
+ */
+export const DISPUTE_STATUSES = [
+  "warning_needs_response",
+  "warning_under_review",
+  "warning_closed",
+  "prevented",
+  "needs_response",
+  "under_review",
+  "lost",
+  "appeal_needs_response",
+  "appeal_under_review",
+  "won",
+  "unknown",
+] as const;
+
+export type DisputeStatus = (typeof DISPUTE_STATUSES)[number];

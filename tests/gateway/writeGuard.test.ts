@@ -67,6 +67,7 @@ describe("V5 a function that holds no verified event", () => {
   test.each([
     ["plans", { ownerId: "bob", ...PAID }],
     ["planChanges", {}],
+    ["planTimers", {}],
     ["events", {}],
     ["eventBodies", {}],
     ["links", {}],
@@ -74,6 +75,8 @@ describe("V5 a function that holds no verified event", () => {
     ["checkoutSessions", {}],
     ["invoices", {}],
     ["charges", {}],
+    ["refunds", {}],
+    ["disputes", {}],
     ["customers", {}],
   ])("cannot insert into %s", async (table, value) => {
     const { call } = openTestEngine({ ...internalFunctions, probe });

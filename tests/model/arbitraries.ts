@@ -2,9 +2,15 @@ import fc from "fast-check";
 import type { ChargeFact } from "../../src/internal/model/chargeFact.ts";
 import type { CheckoutSessionFact } from "../../src/internal/model/checkoutSessionFact.ts";
 import type { CustomerFact } from "../../src/internal/model/customerFact.ts";
+import type { DisputeFact } from "../../src/internal/model/disputeFact.ts";
 import type { InvoiceFact } from "../../src/internal/model/invoiceFact.ts";
+import type { RefundFact } from "../../src/internal/model/refundFact.ts";
 import { OBSERVED, type SubscriptionRecord } from "../../src/internal/model/subscriptionRecords.ts";
-import type { PriceReference, SubscriptionSnapshot } from "../../src/stripe/snapshots.ts";
+import {
+  DISPUTE_STATUSES,
+  type PriceReference,
+  type SubscriptionSnapshot,
+} from "../../src/stripe/snapshots.ts";
 import { ENTERPRISE, PROFESSIONAL, subscription, UNRECOGNISED } from "./examples.ts";
 
 /**
@@ -68,8 +74,10 @@ export const sessionFacts: fc.Arbitrary<CheckoutSessionFact> = fc.record({
   customerId: fc.constantFrom("cus_1", "cus_2", null),
   subscriptionId: fc.constantFrom("sub_1", "sub_2", "sub_3", null),
   paymentIntentId: fc.constantFrom("pi_1", "pi_2", null),
+  amountTotalMinorUnits: fc.constantFrom(2_000, null),
   planIdClaims: claims,
   prices,
+  sinceSeconds: fc.constantFrom(1_000, 1_500),
   eventId: eventIds,
 });
 
@@ -81,6 +89,8 @@ export const invoiceFacts: fc.Arbitrary<InvoiceFact> = fc.record({
   attemptCount: fc.integer({ min: 0, max: 4 }),
   paymentFailed: fc.boolean(),
   planIdClaims: claims,
+  createdSeconds: fc.constantFrom(1_000, 1_001, null),
+  periodEndSeconds: fc.constantFrom(3_000, 300_000, null),
   prices,
   eventId: eventIds,
 });
@@ -89,11 +99,36 @@ export const chargeFacts: fc.Arbitrary<ChargeFact> = fc.record({
   chargeId: id("ch", 2),
   customerId: fc.constantFrom("cus_1", null),
   paymentIntentId: fc.constantFrom("pi_1", "pi_2", null),
+  amountCapturedMinorUnits: fc.constantFrom(0, 2_000),
   amountRefundedMinorUnits: fc.constantFrom(0, 500, 1_000, 2_000),
   refundedInFull: fc.boolean(),
   planIdClaims: claims,
   eventId: eventIds,
 });
+
+export const refundFacts: fc.Arbitrary<RefundFact> = fc.record({
+  refundId: id("re", 2),
+  chargeId: fc.constantFrom("ch_1", "ch_2", null),
+  paymentIntentId: fc.constantFrom("pi_1", "pi_2", null),
+  amountMinorUnits: fc.constantFrom(500, 2_000),
+  status: fc.constantFrom("pending", "requires_action", "succeeded", "canceled", "failed"),
+  eventId: eventIds,
+});
+
+export const disputeFacts: fc.Arbitrary<DisputeFact> = fc
+  .record({
+    disputeId: id("du", 2),
+    paymentIntentId: fc.constantFrom("pi_1", "pi_2", null),
+    status: fc.constantFrom(...DISPUTE_STATUSES),
+    createdSeconds: fc.integer({ min: 1_000, max: 1_005 }),
+    eventId: eventIds,
+  })
+  .map(({ disputeId, paymentIntentId, ...sighting }) => ({
+    disputeId,
+    chargeId: "ch_1",
+    paymentIntentId,
+    sightings: [sighting],
+  }));
 
 export const customerFacts: fc.Arbitrary<CustomerFact> = fc.record({
   customerId: id("cus", 2),

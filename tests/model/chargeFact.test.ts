@@ -10,6 +10,7 @@ describe("what one event says of a charge", () => {
       id: "ch_1",
       customerId: "cus_1",
       paymentIntentId: "pi_1",
+      amountCapturedMinorUnits: 2_000,
       amountRefundedMinorUnits: 500,
       refundedInFull: false,
       planIdClaim: "plan_1",

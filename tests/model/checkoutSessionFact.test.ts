@@ -22,7 +22,7 @@ describe("what one event says of a Checkout Session", () => {
   });
 
   function event(name: string) {
-    return { id: "evt_1", type: `checkout.session.${name}` };
+    return { id: "evt_1", type: `checkout.session.${name}`, createdSeconds: 1_000 };
   }
 });
 

@@ -6,41 +6,51 @@ import {
   joinCheckoutSessionFacts,
 } from "../../src/internal/model/checkoutSessionFact.ts";
 import { type CustomerFact, joinCustomerFacts } from "../../src/internal/model/customerFact.ts";
-import { derivePlan, type PlanFacts } from "../../src/internal/model/derivePlan.ts";
+import type { PlanFacts } from "../../src/internal/model/derivePlan.ts";
+import { type DisputeFact, joinDisputeFacts } from "../../src/internal/model/disputeFact.ts";
 import { type InvoiceFact, joinInvoiceFacts } from "../../src/internal/model/invoiceFact.ts";
+import { joinRefundFacts, type RefundFact } from "../../src/internal/model/refundFact.ts";
 import {
-  joinSubscriptionRecords,
-  type SubscriptionRecord,
-} from "../../src/internal/model/subscriptionRecords.ts";
+  joinSubscriptionFacts,
+  type SubscriptionFact,
+  subscriptionFact,
+} from "../../src/internal/model/subscriptionFact.ts";
 import {
   chargeFacts,
   customerFacts,
+  disputeFacts,
   invoiceFacts,
+  refundFacts,
   sessionFacts,
   subscriptionRecords,
 } from "./arbitraries.ts";
 import { deliveries } from "./deliveries.ts";
+import { decide } from "./expectPlan.ts";
 
 const RUNS = 4_000;
 
 /** One event of any object, as the fact it is. */
 type Sighting =
-  | { of: "subscription"; id: string; fact: SubscriptionRecord[] }
+  | { of: "subscription"; id: string; fact: SubscriptionFact }
   | { of: "customer"; id: string; fact: CustomerFact }
   | { of: "session"; id: string; fact: CheckoutSessionFact }
   | { of: "invoice"; id: string; fact: InvoiceFact }
-  | { of: "charge"; id: string; fact: ChargeFact };
+  | { of: "charge"; id: string; fact: ChargeFact }
+  | { of: "refund"; id: string; fact: RefundFact }
+  | { of: "dispute"; id: string; fact: DisputeFact };
 
 const sightings: fc.Arbitrary<Sighting> = fc.oneof(
   fc.tuple(fc.constantFrom("sub_1", "sub_2"), subscriptionRecords).map(([id, record]) => ({
     of: "subscription" as const,
     id,
-    fact: joinSubscriptionRecords([{ ...record, state: { ...record.state, id } }], []),
+    fact: subscriptionFact({ ...record, state: { ...record.state, id } }),
   })),
   customerFacts.map((fact) => ({ of: "customer" as const, id: fact.customerId, fact })),
   sessionFacts.map((fact) => ({ of: "session" as const, id: fact.sessionId, fact })),
   invoiceFacts.map((fact) => ({ of: "invoice" as const, id: fact.invoiceId, fact })),
   chargeFacts.map((fact) => ({ of: "charge" as const, id: fact.chargeId, fact })),
+  refundFacts.map((fact) => ({ of: "refund" as const, id: fact.refundId, fact })),
+  disputeFacts.map((fact) => ({ of: "dispute" as const, id: fact.disputeId, fact })),
 );
 
 const seen = new Map<string, number>();
@@ -51,8 +61,8 @@ test("O1 events of all objects, shuffled, repeated and split, end in the same de
     .chain((happened) => fc.tuple(fc.constant(happened), deliveries(happened)));
   fc.assert(
     fc.property(cases, ([happened, batches]) => {
-      const decision = derivePlan(absorb([happened]));
-      expect(derivePlan(absorb(batches))).toEqual(decision);
+      const decision = decide(absorb([happened]));
+      expect(decide(absorb(batches))).toEqual(decision);
       seen.set(decision.planType, (seen.get(decision.planType) ?? 0) + 1);
       seen.set(decision.rule, (seen.get(decision.rule) ?? 0) + 1);
     }),
@@ -85,7 +95,7 @@ function fold(batch: Sighting[]): Map<string, Sighting> {
 
 function join(a: Sighting, b: Sighting): Sighting {
   if (a.of === "subscription" && b.of === a.of) {
-    return { ...a, fact: joinSubscriptionRecords(a.fact, b.fact) };
+    return { ...a, fact: joinSubscriptionFacts(a.fact, b.fact) };
   }
   if (a.of === "customer" && b.of === a.of) {
     return { ...a, fact: joinCustomerFacts(a.fact, b.fact) };
@@ -99,17 +109,23 @@ function join(a: Sighting, b: Sighting): Sighting {
   if (a.of === "charge" && b.of === a.of) {
     return { ...a, fact: joinChargeFacts(a.fact, b.fact) };
   }
+  if (a.of === "refund" && b.of === a.of) {
+    return { ...a, fact: joinRefundFacts(a.fact, b.fact) };
+  }
+  if (a.of === "dispute" && b.of === a.of) {
+    return { ...a, fact: joinDisputeFacts(a.fact, b.fact) };
+  }
   throw new TypeError("Two sightings of one key are of one kind.");
 }
 
 function planFacts(world: Sighting[]): PlanFacts {
   return {
-    subscriptions: world.flatMap((each) =>
-      each.of === "subscription" ? [{ subscriptionId: each.id, records: each.fact }] : [],
-    ),
+    subscriptions: world.flatMap((each) => (each.of === "subscription" ? [each.fact] : [])),
     customers: world.flatMap((each) => (each.of === "customer" ? [each.fact] : [])),
     sessions: world.flatMap((each) => (each.of === "session" ? [each.fact] : [])),
     invoices: world.flatMap((each) => (each.of === "invoice" ? [each.fact] : [])),
     charges: world.flatMap((each) => (each.of === "charge" ? [each.fact] : [])),
+    refunds: world.flatMap((each) => (each.of === "refund" ? [each.fact] : [])),
+    disputes: world.flatMap((each) => (each.of === "dispute" ? [each.fact] : [])),
   };
 }

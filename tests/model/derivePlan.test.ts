@@ -1,32 +1,38 @@
 import { describe, expect, test } from "vitest";
-import { derivePlan, type PlanFacts } from "../../src/internal/model/derivePlan.ts";
+import type { PlanFacts } from "../../src/internal/model/derivePlan.ts";
+import { UNKNOWN_STANDING } from "../../src/internal/model/paymentStanding.ts";
 import {
   charge,
   customer,
   ENTERPRISE,
   facts,
   PROFESSIONAL,
+  recordedSubscription,
   subscription,
   subscriptionFacts,
   subscriptionRecord,
   UNRECOGNISED,
 } from "./examples.ts";
-import { expectPlan } from "./expectPlan.ts";
+import { decide, expectPlan } from "./expectPlan.ts";
 
 describe("without any payment", () => {
   test("the plan is free and nothing is named as its source", () => {
-    expect(derivePlan(facts())).toEqual({
+    expect(decide(facts())).toEqual({
       planType: "free",
+      seats: null,
       rule: "no_payment",
       reason: "No payment for this plan is known.",
       source: null,
+      alerts: [],
       ambiguousSubscriptionIds: [],
       liveSubscriptionIds: [],
+      changesAtSeconds: null,
     });
   });
 
   test("P2 a subscription that is only known by name says nothing", () => {
-    expectPlan(facts({ subscriptions: [{ subscriptionId: "sub_1", records: [] }] }), {
+    const named = { subscriptionId: "sub_1", records: [], standing: UNKNOWN_STANDING };
+    expectPlan(facts({ subscriptions: [named] }), {
       planType: "free",
       rule: "no_payment",
       source: null,
@@ -119,7 +125,7 @@ describe("P2 several subscriptions", () => {
 
   test("more than one live subscription is reported, with those that may still be charged", () => {
     const states = ["paused", "unpaid", "past_due", "trialing", "active", "incomplete", "canceled"];
-    const decision = derivePlan(
+    const decision = decide(
       subscriptionsFacts(
         ...states.map((status, position) => subscription({ id: `sub_${position}`, status })),
       ),
@@ -149,11 +155,11 @@ describe("P2 several subscriptions", () => {
 
 describe("a subscription to read from Stripe", () => {
   test("is one whose events do not tell its state; the least generous stands in", () => {
-    const records = [
+    const known = recordedSubscription(
       subscriptionRecord({ eventId: "evt_1" }),
       subscriptionRecord({ eventId: "evt_2", state: subscription({ status: "unpaid" }) }),
-    ];
-    expectPlan(facts({ subscriptions: [{ subscriptionId: "sub_1", records }] }), {
+    );
+    expectPlan(facts({ subscriptions: [known] }), {
       planType: "free",
       rule: "subscription_unpaid",
       ambiguousSubscriptionIds: ["sub_1"],
@@ -175,9 +181,8 @@ describe("a subscription to read from Stripe", () => {
 
 function subscriptionsFacts(...states: ReturnType<typeof subscription>[]): PlanFacts {
   return facts({
-    subscriptions: states.map((state) => ({
-      subscriptionId: state.id,
-      records: [subscriptionRecord({ state, eventId: `evt_${state.id}` })],
-    })),
+    subscriptions: states.map((state) =>
+      recordedSubscription(subscriptionRecord({ state, eventId: `evt_${state.id}` })),
+    ),
   });
 }

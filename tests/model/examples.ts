@@ -2,7 +2,14 @@ import type { ChargeFact } from "../../src/internal/model/chargeFact.ts";
 import type { CheckoutSessionFact } from "../../src/internal/model/checkoutSessionFact.ts";
 import type { CustomerFact } from "../../src/internal/model/customerFact.ts";
 import type { PlanFacts } from "../../src/internal/model/derivePlan.ts";
+import { type DisputeFact, joinDisputeFacts } from "../../src/internal/model/disputeFact.ts";
 import type { InvoiceFact } from "../../src/internal/model/invoiceFact.ts";
+import type { RefundFact } from "../../src/internal/model/refundFact.ts";
+import {
+  joinSubscriptionFacts,
+  type SubscriptionFact,
+  subscriptionFact,
+} from "../../src/internal/model/subscriptionFact.ts";
 import type { SubscriptionRecord } from "../../src/internal/model/subscriptionRecords.ts";
 import type {
   CheckoutSessionSnapshot,
@@ -12,6 +19,11 @@ import type {
 } from "../../src/stripe/snapshots.ts";
 
 /** Complete, ordinary objects; a test names only what it is about. */
+
+/** Within the period of {@link subscription}, and at the time of decisions that do not name another. */
+export const NOW_SECONDS = 2_000;
+
+export const DAY_SECONDS = 24 * 3_600;
 
 export function price(lookupKey: string | null): PriceReference {
   return { priceId: `price_of_${lookupKey}`, lookupKey, productId: null };
@@ -41,7 +53,9 @@ export function subscription(
     canceledAtSeconds: null,
     endedAtSeconds: null,
     trialEndSeconds: null,
+    hasPaymentMethod: true,
     pauseCollectionBehavior: null,
+    cancellationReason: null,
     planIdClaim: "plan_1",
     ...fields,
   };
@@ -69,6 +83,7 @@ export function sessionSnapshot(
     customerId: "cus_1",
     subscriptionId: null,
     paymentIntentId: "pi_1",
+    amountTotalMinorUnits: 2_000,
     planIdClaims: ["plan_1"],
     prices: [],
     ...changes,
@@ -84,8 +99,10 @@ export function session(changes: Partial<CheckoutSessionFact> = {}): CheckoutSes
     customerId: "cus_1",
     subscriptionId: null,
     paymentIntentId: "pi_1",
+    amountTotalMinorUnits: 2_000,
     planIdClaims: ["plan_1"],
     prices: [],
+    sinceSeconds: 1_000,
     eventId: "evt_session",
     ...changes,
   };
@@ -110,6 +127,8 @@ export function invoiceSnapshot(changes: Partial<InvoiceSnapshot> = {}): Invoice
     subscriptionId: "sub_1",
     status: "paid",
     attemptCount: 1,
+    createdSeconds: 1_000,
+    periodEndSeconds: 3_000,
     prices: [PROFESSIONAL],
     planIdClaim: null,
     ...changes,
@@ -125,6 +144,8 @@ export function invoice(changes: Partial<InvoiceFact> = {}): InvoiceFact {
     attemptCount: 1,
     paymentFailed: false,
     planIdClaims: [],
+    createdSeconds: 1_000,
+    periodEndSeconds: 3_000,
     prices: [PROFESSIONAL],
     eventId: "evt_invoice",
     ...changes,
@@ -136,12 +157,41 @@ export function charge(changes: Partial<ChargeFact> = {}): ChargeFact {
     chargeId: "ch_1",
     customerId: "cus_1",
     paymentIntentId: "pi_1",
+    amountCapturedMinorUnits: 2_000,
     amountRefundedMinorUnits: 0,
     refundedInFull: false,
     planIdClaims: [],
     eventId: "evt_charge",
     ...changes,
   };
+}
+
+export function refund(changes: Partial<RefundFact> = {}): RefundFact {
+  return {
+    refundId: "re_1",
+    chargeId: "ch_1",
+    paymentIntentId: "pi_1",
+    amountMinorUnits: 2_000,
+    status: "succeeded",
+    eventId: "evt_refund",
+    ...changes,
+  };
+}
+
+/** A dispute that was seen in these statuses, a day apart. */
+export function dispute(...statuses: DisputeFact["sightings"][number]["status"][]): DisputeFact {
+  return statuses
+    .map(
+      (status, day): DisputeFact => ({
+        disputeId: "du_1",
+        chargeId: "ch_1",
+        paymentIntentId: "pi_1",
+        sightings: [
+          { status, createdSeconds: 1_000 + day * DAY_SECONDS, eventId: `evt_dispute_${day}` },
+        ],
+      }),
+    )
+    .reduce(joinDisputeFacts);
 }
 
 export function customer(changes: Partial<CustomerFact> = {}): CustomerFact {
@@ -155,12 +205,26 @@ export function customer(changes: Partial<CustomerFact> = {}): CustomerFact {
 }
 
 export function facts(changes: Partial<PlanFacts> = {}): PlanFacts {
-  return { subscriptions: [], customers: [], sessions: [], invoices: [], charges: [], ...changes };
+  return {
+    subscriptions: [],
+    customers: [],
+    sessions: [],
+    invoices: [],
+    charges: [],
+    refunds: [],
+    disputes: [],
+    ...changes,
+  };
+}
+
+/** What records of one subscription come to; at least one. */
+export function recordedSubscription(
+  ...[first, ...others]: [SubscriptionRecord, ...SubscriptionRecord[]]
+): SubscriptionFact {
+  return others.map(subscriptionFact).reduce(joinSubscriptionFacts, subscriptionFact(first));
 }
 
 /** Facts of one subscription that one event showed in this state. */
 export function subscriptionFacts(state: SubscriptionSnapshot): PlanFacts {
-  return facts({
-    subscriptions: [{ subscriptionId: state.id, records: [subscriptionRecord({ state })] }],
-  });
+  return facts({ subscriptions: [recordedSubscription(subscriptionRecord({ state }))] });
 }

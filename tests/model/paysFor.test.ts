@@ -1,20 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CheckoutSessionFact } from "../../src/internal/model/checkoutSessionFact.ts";
-import { derivePlan } from "../../src/internal/model/derivePlan.ts";
 import type { InvoiceFact } from "../../src/internal/model/invoiceFact.ts";
-import { factPaysFor } from "../../src/internal/model/paysFor.ts";
+import { factPaysFor, type SaidFact } from "../../src/internal/model/paysFor.ts";
+import { subscriptionFact } from "../../src/internal/model/subscriptionFact.ts";
 import { invoiceFacts, sessionFacts, subscriptionRecords } from "./arbitraries.ts";
 import {
   ENTERPRISE,
   facts,
   invoice,
+  NOW_SECONDS,
   PROFESSIONAL,
   session,
   subscription,
   subscriptionRecord,
   UNRECOGNISED,
 } from "./examples.ts";
+import { decide } from "./expectPlan.ts";
 
 describe("an event pays for", () => {
   test("the best price of a subscription in force", () => {
@@ -50,41 +52,45 @@ describe("an event pays for", () => {
   });
 
   test("nothing when it is about a charge or a customer", () => {
-    expect(factPaysFor({ kind: "charge" })).toBe("free");
-    expect(factPaysFor({ kind: "customer" })).toBe("free");
+    expect(paysFor({ kind: "charge" })).toBe("free");
+    expect(paysFor({ kind: "customer" })).toBe("free");
+    expect(paysFor({ kind: "refund" })).toBe("free");
+    expect(paysFor({ kind: "dispute" })).toBe("free");
   });
 });
 
 test("what an event pays for is the plan that would follow if it were the only event", () => {
   fc.assert(
     fc.property(subscriptionRecords, sessionFacts, invoiceFacts, (record, ofSession, ofInvoice) => {
-      expect(factPaysFor({ kind: "subscription", record })).toBe(
-        planOf({ subscriptions: [{ subscriptionId: "sub_1", records: [record] }] }),
+      expect(paysFor({ kind: "subscription", record })).toBe(
+        planOf({ subscriptions: [subscriptionFact(record)] }),
       );
-      expect(factPaysFor({ kind: "checkout.session", fact: ofSession })).toBe(
+      expect(paysFor({ kind: "checkout.session", fact: ofSession })).toBe(
         planOf({ sessions: [ofSession] }),
       );
-      expect(factPaysFor({ kind: "invoice", fact: ofInvoice })).toBe(
-        planOf({ invoices: [ofInvoice] }),
-      );
+      expect(paysFor({ kind: "invoice", fact: ofInvoice })).toBe(planOf({ invoices: [ofInvoice] }));
     }),
     { seed: 1, numRuns: 2_000 },
   );
 });
 
+function paysFor(said: SaidFact) {
+  return factPaysFor(said, NOW_SECONDS);
+}
+
 function bySubscription(changes: Parameters<typeof subscription>[0]) {
   const record = subscriptionRecord({ state: subscription(changes) });
-  return factPaysFor({ kind: "subscription", record });
+  return paysFor({ kind: "subscription", record });
 }
 
 function bySession(changes: Partial<CheckoutSessionFact>) {
-  return factPaysFor({ kind: "checkout.session", fact: session(changes) });
+  return paysFor({ kind: "checkout.session", fact: session(changes) });
 }
 
 function byInvoice(changes: Partial<InvoiceFact>) {
-  return factPaysFor({ kind: "invoice", fact: invoice(changes) });
+  return paysFor({ kind: "invoice", fact: invoice(changes) });
 }
 
 function planOf(known: Parameters<typeof facts>[0]) {
-  return derivePlan(facts(known)).planType;
+  return decide(facts(known)).planType;
 }

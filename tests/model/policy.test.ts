@@ -1,66 +1,57 @@
 import { describe, expect, test } from "vitest";
+import {
+  MAX_GRACE_SECONDS,
+  type PolicyError,
+  parsePolicy,
+} from "../../src/internal/model/parsePolicy.ts";
 import { planRuleOrder, planRules } from "../../src/internal/model/planRules.ts";
-import { policy, refundRule, subscriptionRule } from "../../src/internal/model/policy.ts";
-import { charge, subscription } from "./examples.ts";
+import { defaultPolicy } from "../../src/internal/model/policy.ts";
 
-describe("P2 the policy for a subscription", () => {
+describe("P12 a policy from JSON", () => {
+  test("that names nothing is the default policy, and the default policy reads as itself", () => {
+    expect(parsePolicy({})).toEqual(defaultPolicy);
+    expect(parsePolicy(JSON.parse(JSON.stringify(defaultPolicy)))).toEqual(defaultPolicy);
+  });
+
+  test("changes only what it names", () => {
+    const json = {
+      subscription_past_due: { graceSeconds: 0 },
+      purchase_refunded: { fromShare: 0.5 },
+    };
+    expect(parsePolicy(json)).toEqual({
+      ...defaultPolicy,
+      subscription_past_due: { grants: true, graceSeconds: 0 },
+      purchase_refunded: { fromShare: 0.5 },
+    });
+  });
+
   test.each([
-    ["active", "subscription_active", true],
-    ["trialing", "subscription_trialing", true],
-    ["past_due", "subscription_past_due", true],
-    ["incomplete", "subscription_incomplete", false],
-    ["incomplete_expired", "subscription_incomplete_expired", false],
-    ["unpaid", "subscription_unpaid", false],
-    ["paused", "subscription_paused", false],
-    ["canceled", "subscription_canceled", false],
-    ["a_status_of_next_year", "subscription_status_unknown", false],
-    ["constructor", "subscription_status_unknown", false],
-    ["", "subscription_status_unknown", false],
-  ] as const)("status %j follows rule %s and grants: %s", (status, rule, grants) => {
-    expect(subscriptionRule(subscription({ status }))).toBe(rule);
-    expect(policy[rule].grants).toBe(grants);
+    [{ subscription_past_due: { graceSeconds: -1 } }, "subscription_past_due.graceSeconds"],
+    [{ subscription_past_due: { graceSeconds: 1.5 } }, "subscription_past_due.graceSeconds"],
+    [
+      { subscription_past_due: { graceSeconds: MAX_GRACE_SECONDS + 1 } },
+      "subscription_past_due.graceSeconds",
+    ],
+    [{ subscription_past_due: { graceDays: 7 } }, "subscription_past_due.graceDays"],
+    [{ subscription_pastdue: {} }, "subscription_pastdue"],
+    [{ subscription_paused: { grants: "yes" } }, "subscription_paused.grants"],
+    [{ subscription_paused: null }, "subscription_paused"],
+    [{ purchase_refunded: { fromShare: 0 } }, "purchase_refunded.fromShare"],
+    [{ purchase_refunded: { fromShare: 1.01 } }, "purchase_refunded.fromShare"],
+    [{ subscription_incomplete: { grants: true } }, "subscription_incomplete"],
+    [null, ""],
+    ["strict", ""],
+    [[], ""],
+  ])("%j is refused, and the field is named", (json, field) => {
+    const error = refused(json);
+    expect(error).toMatchObject({ code: "policy_invalid", fields: [field] });
+    expect(error.message).toContain(field === "" ? "The value" : field);
   });
 
-  test.each(["active", "trialing", "past_due"])(
-    "paused collection that voids invoices withdraws the grant of status %s",
-    (status) => {
-      const state = subscription({ status, pauseCollectionBehavior: "void" });
-      expect(subscriptionRule(state)).toBe("subscription_collection_voided");
-      expect(policy.subscription_collection_voided.grants).toBe(false);
-    },
-  );
-
-  test.each(["keep_as_draft", "mark_uncollectible"])(
-    "paused collection with behavior %s keeps the grant",
-    (pauseCollectionBehavior) => {
-      expect(subscriptionRule(subscription({ pauseCollectionBehavior }))).toBe(
-        "subscription_active",
-      );
-    },
-  );
-
-  test("a status that grants nothing is named even while collection is paused", () => {
-    const state = subscription({ status: "canceled", pauseCollectionBehavior: "void" });
-    expect(subscriptionRule(state)).toBe("subscription_canceled");
-  });
-});
-
-describe("P4 the policy for a refund", () => {
-  test("a full refund revokes", () => {
-    expect(refundRule(charge({ amountRefundedMinorUnits: 2_000, refundedInFull: true }))).toBe(
-      "purchase_refunded",
-    );
-    expect(policy.purchase_refunded.grants).toBe(false);
-  });
-
-  test("a partial refund keeps", () => {
-    const rule = refundRule(charge({ amountRefundedMinorUnits: 1 }));
-    expect(rule).toBe("purchase_partially_refunded");
-    expect(policy.purchase_partially_refunded.grants).toBe(true);
-  });
-
-  test("no refund is no rule", () => {
-    expect(refundRule(charge())).toBeNull();
+  test("every field that is wrong is named, and no value is", () => {
+    const error = refused({ subscription_unpaid: { grants: "secret" }, purchase_disputed: 3 });
+    expect(error.fields).toEqual(["subscription_unpaid.grants", "purchase_disputed"]);
+    expect(error.message).not.toContain("secret");
   });
 });
 
@@ -74,8 +65,8 @@ describe("the rules", () => {
     expect(new Set(entries.map(([, reason]) => reason)).size).toBe(entries.length);
   });
 
-  test("every policy is among the rules", () => {
-    expect(Object.keys(planRules)).toEqual(expect.arrayContaining(Object.keys(policy)));
+  test("every policy is about a rule", () => {
+    expect(Object.keys(planRules)).toEqual(expect.arrayContaining(Object.keys(defaultPolicy)));
   });
 
   test("no payment is named only when nothing else can be said", () => {
@@ -83,3 +74,12 @@ describe("the rules", () => {
     expect(planRuleOrder("no_payment")).toBe(last);
   });
 });
+
+function refused(json: unknown): PolicyError {
+  try {
+    parsePolicy(json);
+  } catch (error) {
+    return error as PolicyError;
+  }
+  throw new Error("It was accepted.");
+}

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalJson } from "../../src/internal/model/canonicalJson.ts";
-import { derivePlan } from "../../src/internal/model/derivePlan.ts";
+import { UNKNOWN_STANDING } from "../../src/internal/model/paymentStanding.ts";
 import {
   joinSubscriptionRecords,
   readSubscriptionRecords,
@@ -9,6 +9,7 @@ import {
 } from "../../src/internal/model/subscriptionRecords.ts";
 import { deliveries } from "./deliveries.ts";
 import { facts } from "./examples.ts";
+import { decide as decidePlan } from "./expectPlan.ts";
 import { type SubscriptionHistory, subscriptionHistories } from "./subscriptionHistory.ts";
 
 const RUNS = 4_000;
@@ -101,5 +102,7 @@ function absorb(batches: SubscriptionRecord[][]): SubscriptionRecord[] {
 }
 
 function decide(records: SubscriptionRecord[]) {
-  return derivePlan(facts({ subscriptions: [{ subscriptionId: "sub_1", records }] }));
+  return decidePlan(
+    facts({ subscriptions: [{ subscriptionId: "sub_1", records, standing: UNKNOWN_STANDING }] }),
+  );
 }

@@ -8,6 +8,8 @@ export interface ChargeFact {
   chargeId: string;
   customerId: string | null;
   paymentIntentId: string | null;
+  amountCapturedMinorUnits: number;
+  /** The most that was ever seen as refunded. What failed of it afterwards is known from the refunds. */
   amountRefundedMinorUnits: number;
   refundedInFull: boolean;
   /** Sorted, without repeats, bounded; see `joinPlanIdClaims`. */
@@ -22,6 +24,7 @@ export function chargeFact(snapshot: ChargeSnapshot, event: { id: string }): Cha
     chargeId: snapshot.id,
     customerId: snapshot.customerId,
     paymentIntentId: snapshot.paymentIntentId,
+    amountCapturedMinorUnits: snapshot.amountCapturedMinorUnits,
     amountRefundedMinorUnits: snapshot.amountRefundedMinorUnits,
     refundedInFull: snapshot.refundedInFull,
     planIdClaims: snapshot.planIdClaim === null ? [] : [snapshot.planIdClaim],
@@ -30,10 +33,9 @@ export function chargeFact(snapshot: ChargeSnapshot, event: { id: string }): Cha
 }
 
 /**
- * Joins two facts about the same charge; commutative, associative and idempotent. The amount only grows
- * while refunds succeed, so the greatest wins.
- *
- * Not covered: a refund that fails after it succeeded, which makes `amount_refunded` smaller again.
+ * Joins two facts about the same charge; commutative, associative and idempotent. The greatest amount
+ * wins: it grows while refunds succeed. A refund that fails makes Stripe's amount smaller again, which is
+ * not seen here but counted off in `refundedShare`.
  */
 export function joinChargeFacts(a: ChargeFact, b: ChargeFact): ChargeFact {
   const { amountRefundedMinorUnits, eventId } = leadingFact(a, b, amountRefunded);
@@ -41,6 +43,7 @@ export function joinChargeFacts(a: ChargeFact, b: ChargeFact): ChargeFact {
     chargeId: joinSetOnce(a.chargeId, b.chargeId),
     customerId: joinSetOnce(a.customerId, b.customerId),
     paymentIntentId: joinSetOnce(a.paymentIntentId, b.paymentIntentId),
+    amountCapturedMinorUnits: Math.max(a.amountCapturedMinorUnits, b.amountCapturedMinorUnits),
     amountRefundedMinorUnits,
     refundedInFull: a.refundedInFull || b.refundedInFull,
     planIdClaims: joinPlanIdClaims(a.planIdClaims, b.planIdClaims),

@@ -14,10 +14,13 @@ export interface CheckoutSessionFact {
   customerId: string | null;
   subscriptionId: string | null;
   paymentIntentId: string | null;
+  amountTotalMinorUnits: number | null;
   /** Sorted, without repeats, bounded; see `joinPlanIdClaims`. */
   planIdClaims: string[];
   /** Empty while nobody has read the session's line items: events do not carry them. */
   prices: PriceReference[];
+  /** When `status` and `payment` were first seen, by the event's time. */
+  sinceSeconds: number;
   /** The event that showed `status` and `payment`. */
   eventId: string;
 }
@@ -25,7 +28,7 @@ export interface CheckoutSessionFact {
 /** What one event says of a Checkout Session. */
 export function checkoutSessionFact(
   snapshot: CheckoutSessionSnapshot,
-  event: { id: string; type: string },
+  event: { id: string; type: string; createdSeconds: number },
 ): CheckoutSessionFact {
   const failed =
     event.type === "checkout.session.async_payment_failed" && snapshot.paymentStatus === "unpaid";
@@ -37,8 +40,10 @@ export function checkoutSessionFact(
     customerId: snapshot.customerId,
     subscriptionId: snapshot.subscriptionId,
     paymentIntentId: snapshot.paymentIntentId,
+    amountTotalMinorUnits: snapshot.amountTotalMinorUnits,
     planIdClaims: joinPlanIdClaims(snapshot.planIdClaims, []),
     prices: snapshot.prices,
+    sinceSeconds: event.createdSeconds,
     eventId: event.id,
   };
 }
@@ -55,7 +60,7 @@ export function joinCheckoutSessionFacts(
   a: CheckoutSessionFact,
   b: CheckoutSessionFact,
 ): CheckoutSessionFact {
-  const { status, payment, eventId } = leadingFact(a, b, step);
+  const { status, payment, sinceSeconds, eventId } = leadingFact(a, b, step);
   return {
     sessionId: joinSetOnce(a.sessionId, b.sessionId),
     mode: joinSetOnce(a.mode, b.mode),
@@ -64,8 +69,10 @@ export function joinCheckoutSessionFacts(
     customerId: joinSetOnce(a.customerId, b.customerId),
     subscriptionId: joinSetOnce(a.subscriptionId, b.subscriptionId),
     paymentIntentId: joinSetOnce(a.paymentIntentId, b.paymentIntentId),
+    amountTotalMinorUnits: joinSetOnce(a.amountTotalMinorUnits, b.amountTotalMinorUnits),
     planIdClaims: joinPlanIdClaims(a.planIdClaims, b.planIdClaims),
     prices: joinPrices(a.prices, b.prices),
+    sinceSeconds: step(a) === step(b) ? Math.min(a.sinceSeconds, b.sinceSeconds) : sinceSeconds,
     eventId,
   };
 }

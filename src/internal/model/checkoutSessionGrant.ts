@@ -1,12 +1,12 @@
-import { type Catalog, recogniseBestPrice } from "./catalog.ts";
+import { type PlanType, recogniseBestPrice } from "./catalog.ts";
 import type { CheckoutSessionFact } from "./checkoutSessionFact.ts";
-import type { Grant } from "./grant.ts";
+import { type Grant, nothing, type Terms } from "./grant.ts";
 import type { PlanRule } from "./planRules.ts";
 
 /** The part of a session's fact that its grant depends on. */
 type SessionTerms = Pick<
   CheckoutSessionFact,
-  "mode" | "status" | "payment" | "subscriptionId" | "planIdClaims" | "prices"
+  "mode" | "status" | "payment" | "subscriptionId" | "planIdClaims" | "prices" | "sinceSeconds"
 >;
 
 /**
@@ -16,25 +16,24 @@ type SessionTerms = Pick<
  * Stripe documents that `complete` is no proof of payment: `payment_status` must be `paid`, or
  * `no_payment_required` as for a trial or a full discount.
  */
-export function checkoutSessionGrant(session: SessionTerms, catalog: Catalog): Grant | null {
+export function checkoutSessionGrant(session: SessionTerms, terms: Terms): Grant | null {
   if (session.mode === "setup") {
     return null;
   }
   const obstacle = obstacleOf(session);
   if (obstacle !== null) {
-    return { planType: "free", rule: obstacle };
+    return nothing(obstacle);
   }
   if (session.prices.length === 0) {
-    return priceUnknownGrant(session, catalog);
+    const planType = planTypeOfUnknown(session, terms);
+    return planType === "free"
+      ? nothing("checkout_price_unknown")
+      : grantOf(session, planType, "purchase_paid_price_unknown", terms);
   }
-  const planType = recogniseBestPrice(session.prices, catalog);
-  if (planType === null) {
-    return { planType: "free", rule: "checkout_price_unrecognised" };
-  }
-  return {
-    planType,
-    rule: session.mode === "payment" ? "purchase_paid" : "checkout_session_stands_in",
-  };
+  const planType = recogniseBestPrice(session.prices, terms.catalog);
+  return planType === null
+    ? nothing("checkout_price_unrecognised")
+    : grantOf(session, planType, "purchase_paid", terms);
 }
 
 function obstacleOf(session: SessionTerms): PlanRule | null {
@@ -50,13 +49,20 @@ function obstacleOf(session: SessionTerms): PlanRule | null {
   return null;
 }
 
-function priceUnknownGrant(session: SessionTerms, catalog: Catalog): Grant {
-  const planType = session.planIdClaims.length > 0 ? catalog.purchaseWithPriceUnknown : "free";
-  if (planType === "free") {
-    return { planType, rule: "checkout_price_unknown" };
+function planTypeOfUnknown({ planIdClaims }: SessionTerms, { catalog }: Terms): PlanType {
+  return planIdClaims.length > 0 ? catalog.purchaseWithPriceUnknown : "free";
+}
+
+function grantOf(
+  { mode, sinceSeconds }: SessionTerms,
+  planType: PlanType,
+  purchaseRule: PlanRule,
+  { policy, moment }: Terms,
+): Grant {
+  if (mode === "payment") {
+    return { planType, rule: purchaseRule, seats: null };
   }
-  return {
-    planType,
-    rule: session.mode === "payment" ? "purchase_paid_price_unknown" : "checkout_session_stands_in",
-  };
+  return moment.hasCome(sinceSeconds + policy.checkout_session_stands_in.graceSeconds)
+    ? nothing("checkout_session_outdated")
+    : { planType, rule: "checkout_session_stands_in", seats: null };
 }

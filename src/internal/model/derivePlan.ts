@@ -1,220 +1,158 @@
-import type { SubscriptionSnapshot } from "../../stripe/snapshots.ts";
-import { type Catalog, defaultCatalog, type PlanType, planTypeRank } from "./catalog.ts";
+import type { Catalog, PlanType } from "./catalog.ts";
 import type { ChargeFact } from "./chargeFact.ts";
 import type { CheckoutSessionFact } from "./checkoutSessionFact.ts";
 import { checkoutSessionGrant } from "./checkoutSessionGrant.ts";
-import { compareText } from "./compareText.ts";
 import type { CustomerFact } from "./customerFact.ts";
-import type { Grant } from "./grant.ts";
+import type { DisputeFact } from "./disputeFact.ts";
+import { betterFinding, deletionFinding, type Finding, type PlanSource } from "./finding.ts";
+import { nothing, type Terms } from "./grant.ts";
 import type { InvoiceFact } from "./invoiceFact.ts";
 import { invoiceGrant } from "./invoiceGrant.ts";
-import { type PlanRule, planRuleOrder, planRules } from "./planRules.ts";
-import { policy, refundRule, subscriptionRule } from "./policy.ts";
-import { subscriptionGrant } from "./subscriptionGrant.ts";
-import { readSubscriptionRecords, type SubscriptionRecord } from "./subscriptionRecords.ts";
+import { Moment } from "./Moment.ts";
+import { type PlanAlert, planAlerts } from "./planAlerts.ts";
+import { type PlanRule, planRules } from "./planRules.ts";
+import type { Policy } from "./policy.ts";
+import { purchaseFinding } from "./purchaseFinding.ts";
+import type { RefundFact } from "./refundFact.ts";
+import type { SubscriptionFact } from "./subscriptionFact.ts";
+import { readSubscription } from "./subscriptionReading.ts";
 
 /** Everything known about one plan: the joined fact of each object linked to it, each object once. */
 export interface PlanFacts {
   /** `records` may be empty for a subscription that is only known by name. */
-  subscriptions: { subscriptionId: string; records: SubscriptionRecord[] }[];
+  subscriptions: SubscriptionFact[];
   /** The customers that the other facts name. One that is missing counts as not deleted. */
   customers: CustomerFact[];
   sessions: CheckoutSessionFact[];
+  /** Of subscriptions without a record, and of those whose checkout was paid with delay. */
   invoices: InvoiceFact[];
   charges: ChargeFact[];
-}
-
-/** Which event about which Stripe object a decision rests on. */
-export interface PlanSource {
-  eventId: string;
-  objectId: string;
+  refunds: RefundFact[];
+  disputes: DisputeFact[];
 }
 
 /** The plan that follows from the facts, and why. */
 export interface PlanDecision {
   planType: PlanType;
+  /** How many were bought of what grants the plan; `null` for a free plan and where nobody said. */
+  seats: number | null;
   /** Stable code of the rule that decided. */
   rule: PlanRule;
   /** The rule as a sentence. */
   reason: string;
   /** `null` only when nothing at all speaks about a payment. */
   source: PlanSource | null;
+  /** What somebody should look at. Sorted by code. */
+  alerts: PlanAlert[];
   /** Subscriptions to read from Stripe, because events alone do not tell their state. Sorted. */
   ambiguousSubscriptionIds: string[];
   /** Subscriptions that may be charged now; with more than one somebody may be paying twice. Sorted. */
   liveSubscriptionIds: string[];
+  /** The first time, in Unix seconds, at which time alone may change this decision; `null`: never. */
+  changesAtSeconds: number | null;
 }
 
 /**
  * Decides a plan from everything known about it; a function of the facts as sets, so their order does not
- * matter. The highest grant wins; among equals the rule that `planRules` names first, then the lesser
- * object id, then the lesser event id. Without any grant the plan is `free`, and the rule says why.
+ * matter. The highest grant wins; see `betterFinding` for ties. Without any grant the plan is `free`, and
+ * the rule says why.
  *
  * - A subscription with records decides for itself. Until it has one, a paid invoice with a recognised
- *   price or a paid Checkout Session stands in for it.
+ *   price or a paid Checkout Session stands in for it, for a while.
  * - Nothing counts for a subscription whose customer was deleted.
- * - A one-time purchase counts from its paid Checkout Session until its charge is refunded. Refunding a
- *   subscription's charge changes nothing: Stripe documents that it does not cancel the subscription.
+ * - A one-time purchase counts from its paid Checkout Session until it is refunded or disputed. Refunding
+ *   or disputing a subscription's charge changes nothing: Stripe documents that it does not cancel the
+ *   subscription, unless the account is set so, and then the subscription says so.
+ *
+ * For the same facts, catalog and policy the decision is the same at every time from `nowSeconds` until
+ * just before `changesAtSeconds`.
  */
-export function derivePlan(facts: PlanFacts, catalog: Catalog = defaultCatalog): PlanDecision {
+export function derivePlan(
+  facts: PlanFacts,
+  catalog: Catalog,
+  policy: Readonly<Policy>,
+  nowSeconds: number,
+): PlanDecision {
+  const moment = new Moment(nowSeconds);
+  const terms = { catalog, policy, moment };
   const subscriptions = facts.subscriptions
     .filter(({ records }) => records.length > 0)
-    .map((subscription) => readSubscription(subscription, facts.customers, catalog));
+    .map((subscription) => readSubscription(subscription, facts, terms));
   const recorded = new Set(subscriptions.map(({ subscriptionId }) => subscriptionId));
-  const decisive = [
+  const standIns = standInsOf(facts, recorded, terms);
+  const findings = [
     ...subscriptions.map(({ finding }) => finding),
-    ...facts.sessions.flatMap((session) => sessionFindings(session, recorded, facts, catalog)),
-    ...facts.invoices.flatMap((invoice) => invoiceFindings(invoice, recorded, facts, catalog)),
-  ].reduce(betterFinding, NO_PAYMENT);
+    ...standIns.map(({ finding }) => finding),
+    ...purchaseFindings(facts, terms),
+  ];
+  const { planType, seats, rule, source } = findings.reduce(betterFinding, NO_PAYMENT);
+  const unknownSubscriptionIds = standIns
+    .filter(({ finding }) => OUTDATED_RULES.has(finding.rule))
+    .map(({ subscriptionId }) => subscriptionId);
+  const toRead = subscriptions
+    .filter(({ isAmbiguous, isCut, isOverdue }) => isAmbiguous || isCut || isOverdue)
+    .map(({ subscriptionId }) => subscriptionId);
   return {
-    planType: decisive.planType,
-    rule: decisive.rule,
-    reason: planRules[decisive.rule],
-    source: decisive.source,
-    ambiguousSubscriptionIds: sortedIds(subscriptions.filter(({ ambiguous }) => ambiguous)),
-    liveSubscriptionIds: sortedIds(subscriptions.filter(({ live }) => live)),
+    planType,
+    seats,
+    rule,
+    reason: planRules[rule],
+    source,
+    alerts: planAlerts({ ...facts, findings, subscriptions, unknownSubscriptionIds }),
+    ambiguousSubscriptionIds: [...new Set([...toRead, ...unknownSubscriptionIds])].sort(),
+    liveSubscriptionIds: subscriptions
+      .filter(({ isLive }) => isLive)
+      .map(({ subscriptionId }) => subscriptionId)
+      .sort(),
+    changesAtSeconds: moment.changesAtSeconds,
   };
 }
 
-/** A grant and what it rests on. */
-interface Finding extends Grant {
-  source: PlanSource | null;
-}
+const NO_PAYMENT: Finding = { ...nothing("no_payment"), source: null };
 
-const NO_PAYMENT: Finding = { planType: "free", rule: "no_payment", source: null };
-
-interface SubscriptionReading {
-  subscriptionId: string;
-  finding: Finding;
-  ambiguous: boolean;
-  live: boolean;
-}
-
-function readSubscription(
-  { subscriptionId, records }: PlanFacts["subscriptions"][number],
-  customers: CustomerFact[],
-  catalog: Catalog,
-): SubscriptionReading {
-  const { state, ambiguous, eventId } = readSubscriptionRecords(records, (candidate) =>
-    planTypeRank(subscriptionGrant(candidate, catalog).planType),
-  );
-  const deletion = deletionFinding(state.customerId, customers);
-  if (deletion !== null) {
-    return { subscriptionId, finding: deletion, ambiguous: false, live: false };
-  }
-  return {
-    subscriptionId,
-    finding: {
-      ...subscriptionGrant(state, catalog),
-      source: { eventId, objectId: subscriptionId },
-    },
-    ambiguous: ambiguous || mayHideItsBestPrice(state),
-    live: LIVE_STATUSES.has(state.status),
-  };
-}
-
-function deletionFinding(customerId: string | null, customers: CustomerFact[]): Finding | null {
-  const customer = customers.find((each) => each.deleted && each.customerId === customerId);
-  return customer === undefined
-    ? null
-    : {
-        planType: "free",
-        rule: "customer_deleted",
-        source: { eventId: customer.eventId, objectId: customer.customerId },
-      };
-}
-
-function mayHideItsBestPrice(state: SubscriptionSnapshot): boolean {
-  return !state.itemsComplete && policy[subscriptionRule(state)].grants;
-}
-
-/** Not `incomplete`: Stripe takes no money for it unless the buyer comes back, and then it is `active`. */
-const LIVE_STATUSES: ReadonlySet<string> = new Set([
-  "active",
-  "trialing",
-  "past_due",
-  "unpaid",
-  "paused",
+/** What no longer stands in for a subscription of which nothing was heard. */
+const OUTDATED_RULES: ReadonlySet<PlanRule> = new Set([
+  "invoice_period_over",
+  "checkout_session_outdated",
 ]);
 
-function sessionFindings(
-  session: CheckoutSessionFact,
-  recorded: ReadonlySet<string>,
-  facts: PlanFacts,
-  catalog: Catalog,
-): Finding[] {
-  const grant = checkoutSessionGrant(session, catalog);
-  if (grant === null) {
-    return [];
-  }
-  const finding = { ...grant, source: { eventId: session.eventId, objectId: session.sessionId } };
-  return session.mode === "subscription"
-    ? standInFindings(session, finding, recorded, facts.customers)
-    : purchaseFindings(session, finding, facts.charges);
+interface StandIn {
+  subscriptionId: string;
+  finding: Finding;
 }
 
-function invoiceFindings(
-  invoice: InvoiceFact,
-  recorded: ReadonlySet<string>,
-  facts: PlanFacts,
-  catalog: Catalog,
-): Finding[] {
-  const grant = invoiceGrant(invoice, catalog);
-  if (grant === null) {
-    return [];
-  }
-  const finding = { ...grant, source: { eventId: invoice.eventId, objectId: invoice.invoiceId } };
-  return standInFindings(invoice, finding, recorded, facts.customers);
+/** What sessions and invoices say about subscriptions without a record of their own. */
+function standInsOf(facts: PlanFacts, recorded: ReadonlySet<string>, terms: Terms): StandIn[] {
+  const ofSessions = facts.sessions
+    .filter(({ mode }) => mode === "subscription")
+    .map((session) => ({
+      ...session,
+      grant: checkoutSessionGrant(session, terms),
+      objectId: session.sessionId,
+    }));
+  const ofInvoices = facts.invoices.map((invoice) => ({
+    ...invoice,
+    grant: invoiceGrant(invoice, terms),
+    objectId: invoice.invoiceId,
+  }));
+  return [...ofSessions, ...ofInvoices].flatMap(
+    ({ grant, subscriptionId, customerId, eventId, objectId }) => {
+      if (grant === null || (subscriptionId !== null && recorded.has(subscriptionId))) {
+        return [];
+      }
+      const finding = { ...grant, source: { eventId, objectId } };
+      const decisive = deletionFinding(customerId, facts.customers) ?? finding;
+      return [{ subscriptionId: subscriptionId ?? "", finding: decisive }];
+    },
+  );
 }
 
-function standInFindings(
-  { subscriptionId, customerId }: { subscriptionId: string | null; customerId: string | null },
-  finding: Finding,
-  recorded: ReadonlySet<string>,
-  customers: CustomerFact[],
-): Finding[] {
-  if (subscriptionId !== null && recorded.has(subscriptionId)) {
-    return [];
-  }
-  return [deletionFinding(customerId, customers) ?? finding];
-}
-
-function purchaseFindings(
-  { paymentIntentId }: CheckoutSessionFact,
-  finding: Finding,
-  charges: ChargeFact[],
-): Finding[] {
-  if (finding.planType === "free" || paymentIntentId === null) {
-    return [finding];
-  }
-  const afterRefunds = charges
-    .filter((charge) => charge.paymentIntentId === paymentIntentId)
-    .flatMap((charge) => refundFindings(charge, finding));
-  const revocations = afterRefunds.filter(({ planType }) => planType === "free");
-  if (revocations.length > 0) {
-    return revocations;
-  }
-  return afterRefunds.length > 0 ? afterRefunds : [finding];
-}
-
-function refundFindings(charge: ChargeFact, purchase: Finding): Finding[] {
-  const rule = refundRule(charge);
-  if (rule === null) {
-    return [];
-  }
-  const source = { eventId: charge.eventId, objectId: charge.chargeId };
-  return [policy[rule].grants ? { ...purchase, rule } : { planType: "free", rule, source }];
-}
-
-function betterFinding(a: Finding, b: Finding): Finding {
-  const order =
-    planTypeRank(b.planType) - planTypeRank(a.planType) ||
-    planRuleOrder(a.rule) - planRuleOrder(b.rule) ||
-    compareText(a.source?.objectId ?? "", b.source?.objectId ?? "") ||
-    compareText(a.source?.eventId ?? "", b.source?.eventId ?? "");
-  return order <= 0 ? a : b;
-}
-
-function sortedIds(subscriptions: SubscriptionReading[]): string[] {
-  return subscriptions.map(({ subscriptionId }) => subscriptionId).sort();
+function purchaseFindings(facts: PlanFacts, terms: Terms): Finding[] {
+  return facts.sessions
+    .filter(({ mode }) => mode === "payment")
+    .flatMap((session) => {
+      const grant = checkoutSessionGrant(session, terms);
+      const source = { eventId: session.eventId, objectId: session.sessionId };
+      return grant === null ? [] : [purchaseFinding(session, { ...grant, source }, facts, terms)];
+    });
 }

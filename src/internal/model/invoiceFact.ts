@@ -16,6 +16,9 @@ export interface InvoiceFact {
   paymentFailed: boolean;
   /** Sorted, without repeats, bounded; see `joinPlanIdClaims`. */
   planIdClaims: string[];
+  createdSeconds: number | null;
+  /** The end of the last period that a line bills. `null` and no prices while it is a draft. */
+  periodEndSeconds: number | null;
   prices: PriceReference[];
   /** The event that showed `status`. */
   eventId: string;
@@ -29,15 +32,21 @@ export function invoiceFact(
   if (snapshot.id === null) {
     return null;
   }
+  // Only drafts can be deleted, and the event shows the draft as it last was.
+  const status = event.type === "invoice.deleted" ? "void" : snapshot.status;
+  // The lines of a draft still change; of what was finalised they do not.
+  const isFinal = status !== "draft";
   return {
     invoiceId: snapshot.id,
     customerId: snapshot.customerId,
     subscriptionId: snapshot.subscriptionId,
-    status: snapshot.status,
+    status,
     attemptCount: snapshot.attemptCount,
     paymentFailed: event.type === "invoice.payment_failed",
     planIdClaims: snapshot.planIdClaim === null ? [] : [snapshot.planIdClaim],
-    prices: snapshot.prices,
+    createdSeconds: snapshot.createdSeconds,
+    periodEndSeconds: isFinal ? snapshot.periodEndSeconds : null,
+    prices: isFinal ? snapshot.prices : [],
     eventId: event.id,
   };
 }
@@ -59,6 +68,8 @@ export function joinInvoiceFacts(a: InvoiceFact, b: InvoiceFact): InvoiceFact {
     attemptCount: Math.max(a.attemptCount, b.attemptCount),
     paymentFailed: a.paymentFailed || b.paymentFailed,
     planIdClaims: joinPlanIdClaims(a.planIdClaims, b.planIdClaims),
+    createdSeconds: joinSetOnce(a.createdSeconds, b.createdSeconds),
+    periodEndSeconds: joinSetOnce(a.periodEndSeconds, b.periodEndSeconds),
     prices: joinPrices(a.prices, b.prices),
     eventId,
   };

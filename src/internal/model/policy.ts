@@ -1,84 +1,68 @@
-import type { SubscriptionSnapshot } from "../../stripe/snapshots.ts";
-import type { ChargeFact } from "./chargeFact.ts";
-
-/** One decision the owner may take otherwise: turn `grants` and say why in `reason`. */
-interface PolicyRow {
-  /** Whether the plan type that was bought is given while this rule applies. */
-  grants: boolean;
-  /** A sentence for people; stored with every plan change and shown as its explanation. */
-  reason: string;
-}
-
-const rows = {
-  subscription_active: { grants: true, reason: "The subscription is active." },
-  subscription_trialing: { grants: true, reason: "The subscription is in its trial." },
-  subscription_past_due: {
-    grants: true,
-    reason: "The newest invoice is unpaid; the plan is kept while Stripe retries the payment.",
-  },
-  subscription_incomplete: {
-    grants: false,
-    reason: "The first payment of the subscription has not been made.",
-  },
-  subscription_incomplete_expired: {
-    grants: false,
-    reason: "The first payment of the subscription was not made in time.",
-  },
-  subscription_unpaid: {
-    grants: false,
-    reason: "Every retry of the payment failed and the subscription was left unpaid.",
-  },
-  subscription_paused: { grants: false, reason: "The subscription is paused." },
-  subscription_canceled: { grants: false, reason: "The subscription has ended." },
-  subscription_status_unknown: {
-    grants: false,
-    reason: "The subscription has a status that this version of Tollgate does not know.",
-  },
-  subscription_collection_voided: {
-    grants: false,
-    reason: "Payment collection is paused and the subscription's invoices are voided.",
-  },
-  purchase_refunded: { grants: false, reason: "The one-time purchase was refunded in full." },
-  purchase_partially_refunded: {
-    grants: true,
-    reason: "The one-time purchase was refunded in part; the plan is kept.",
-  },
-} satisfies Record<string, PolicyRow>;
-
-/** The stable code of a rule that the owner may decide otherwise. */
-export type PolicyRule = keyof typeof rows;
-
 /**
- * What each state of a subscription and each refund does to the plan. Stripe documents the statuses, and
- * that access should be revoked on `unpaid` and may be kept on `past_due`.
+ * What the owner of this deployment may decide otherwise, by the code of the rule that it is about.
+ * Stripe documents the situations; whether a plan is kept in them is a matter of taste.
+ *
+ * `grants`: whether the plan type that was bought is given while the rule applies.
  */
-export const policy: Readonly<Record<PolicyRule, Readonly<PolicyRow>>> = rows;
-
-/** The rule for a subscription, from its status and, if that grants, from its paused collection. */
-export function subscriptionRule(
-  state: Pick<SubscriptionSnapshot, "status" | "pauseCollectionBehavior">,
-): PolicyRule {
-  const rule = RULE_OF_STATUS.get(state.status) ?? "subscription_status_unknown";
-  return policy[rule].grants && state.pauseCollectionBehavior === "void"
-    ? "subscription_collection_voided"
-    : rule;
+export interface Policy {
+  /**
+   * An active subscription counts until the period of its item ends, and this much longer: Stripe keeps
+   * the next invoice as a draft for about an hour, and may finalise it up to 72 hours later.
+   */
+  subscription_active: { grants: boolean; renewalGraceSeconds: number };
+  /** A trial counts until it ends, and this much longer while its outcome is not heard of. */
+  subscription_trialing: { grants: boolean; graceSeconds: number };
+  /** A trial of a subscription that itself names no payment method. */
+  subscription_trialing_without_payment_method: { grants: boolean };
+  /** Counted from the first failure of the unpaid stretch, not from the last retry. */
+  subscription_past_due: { grants: boolean; graceSeconds: number };
+  /** Every retry failed and Stripe left the subscription unpaid. */
+  subscription_unpaid: { grants: boolean };
+  /** The status `paused`: no invoices are made. */
+  subscription_paused: { grants: boolean };
+  /** `pause_collection`, by its behavior. The status stays what it was. */
+  subscription_collection_kept_as_draft: { grants: boolean };
+  subscription_collection_uncollectible: { grants: boolean };
+  subscription_collection_voided: { grants: boolean };
+  /** Canceled at once, but paid to the end of the period: whether the rest of the period still counts. */
+  subscription_canceled: { grantsUntilPeriodEnd: boolean };
+  /** Active, but the delayed payment of the checkout that began it has not arrived, or has failed. */
+  subscription_first_payment_pending: { grants: boolean };
+  subscription_first_payment_failed: { grants: boolean };
+  /**
+   * A paid checkout of a subscription counts this long while nothing of the subscription itself is heard.
+   * A paid invoice counts for the period that it bills, and the renewal grace.
+   */
+  checkout_session_stands_in: { graceSeconds: number };
+  /** The refunded share of a purchase from which it is revoked: more than 0, up to 1 for all of it. */
+  purchase_refunded: { fromShare: number };
+  /** While the bank decides, and during an appeal. */
+  purchase_disputed: { grants: boolean };
+  purchase_dispute_lost: { grants: boolean };
+  /** `warning_*`: the bank asks, and no money has moved. */
+  purchase_dispute_inquiry: { grants: boolean };
 }
 
-/** The rule for the charge behind a one-time purchase; `null` while nothing was refunded. */
-export function refundRule(charge: ChargeFact): PolicyRule | null {
-  if (charge.refundedInFull) {
-    return "purchase_refunded";
-  }
-  return charge.amountRefundedMinorUnits > 0 ? "purchase_partially_refunded" : null;
-}
+const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 24 * HOUR_SECONDS;
 
-const RULE_OF_STATUS: ReadonlyMap<string, PolicyRule> = new Map([
-  ["active", "subscription_active"],
-  ["trialing", "subscription_trialing"],
-  ["past_due", "subscription_past_due"],
-  ["incomplete", "subscription_incomplete"],
-  ["incomplete_expired", "subscription_incomplete_expired"],
-  ["unpaid", "subscription_unpaid"],
-  ["paused", "subscription_paused"],
-  ["canceled", "subscription_canceled"],
-]);
+/** The policy of this deployment. The only place to edit. */
+export const defaultPolicy: Readonly<Policy> = {
+  subscription_active: { grants: true, renewalGraceSeconds: 3 * DAY_SECONDS },
+  subscription_trialing: { grants: true, graceSeconds: DAY_SECONDS },
+  subscription_trialing_without_payment_method: { grants: true },
+  subscription_past_due: { grants: true, graceSeconds: 7 * DAY_SECONDS },
+  subscription_unpaid: { grants: false },
+  subscription_paused: { grants: false },
+  subscription_collection_kept_as_draft: { grants: true },
+  subscription_collection_uncollectible: { grants: true },
+  subscription_collection_voided: { grants: false },
+  subscription_canceled: { grantsUntilPeriodEnd: false },
+  subscription_first_payment_pending: { grants: false },
+  subscription_first_payment_failed: { grants: false },
+  checkout_session_stands_in: { graceSeconds: 3 * DAY_SECONDS },
+  purchase_refunded: { fromShare: 1 },
+  purchase_disputed: { grants: false },
+  purchase_dispute_lost: { grants: false },
+  purchase_dispute_inquiry: { grants: true },
+};

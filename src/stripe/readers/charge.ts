@@ -15,26 +15,30 @@ export function readCharge(object: RawObject): ChargeSnapshot {
   if (id === null) {
     throw new UnreadableObjectError("charge.id");
   }
+  const amountCapturedMinorUnits = readAmountCaptured(object);
+  const amountRefundedMinorUnits = readAmountRefunded(object, amountCapturedMinorUnits);
   return {
     id,
     customerId: idOf(object["customer"]),
     paymentIntentId: idOf(object["payment_intent"]),
-    amountRefundedMinorUnits: readAmount(object, "amount_refunded"),
-    refundedInFull: readRefundedInFull(object),
+    amountCapturedMinorUnits,
+    amountRefundedMinorUnits,
+    refundedInFull: isRefundedInFull(object, amountCapturedMinorUnits, amountRefundedMinorUnits),
     planIdClaim: metadataPlanIdClaim(object),
   };
 }
 
-/**
- * Stripe's own flag decides: of a charge that was captured in part, `amount_refunded` also counts what was
- * released instead of captured. The amounts are compared where the flag is missing.
- */
-function readRefundedInFull(charge: RawObject): boolean {
-  if (typeof charge["refunded"] === "boolean") {
-    return charge["refunded"];
-  }
-  const captured = readAmountCaptured(charge);
-  return captured > 0 && readAmount(charge, "amount_refunded") >= captured;
+/** Of a charge that was captured in part, `amount_refunded` also counts what was released instead. */
+function readAmountRefunded(charge: RawObject, captured: number): number {
+  const released = captured === 0 ? 0 : (wholeNumberOf(charge["amount"]) ?? captured) - captured;
+  return Math.max(0, readAmount(charge, "amount_refunded") - released);
+}
+
+/** Stripe's own flag decides; the amounts are compared where it is missing. */
+function isRefundedInFull(charge: RawObject, captured: number, refunded: number): boolean {
+  return typeof charge["refunded"] === "boolean"
+    ? charge["refunded"]
+    : captured > 0 && refunded >= captured;
 }
 
 function readAmountCaptured(charge: RawObject): number {

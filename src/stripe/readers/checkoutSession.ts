@@ -1,5 +1,5 @@
 import type { CheckoutSessionSnapshot } from "../snapshots.ts";
-import { idOf, type RawObject, recordsOf, textOf } from "./fields.ts";
+import { idOf, type RawObject, recordsOf, textOf, wholeNumberOf } from "./fields.ts";
 import { sessionPlanIdClaims } from "./planIdClaims.ts";
 import { priceReferences } from "./priceReference.ts";
 import { UnreadableObjectError } from "./UnreadableObjectError.ts";
@@ -32,6 +32,7 @@ export function readCheckoutSession(object: RawObject): CheckoutSessionSnapshot 
     customerId: idOf(object["customer"]),
     subscriptionId: idOf(object["subscription"]),
     paymentIntentId: idOf(object["payment_intent"]),
+    amountTotalMinorUnits: wholeNumberOf(object["amount_total"]),
     planIdClaims: sessionPlanIdClaims(object),
     prices: priceReferences([
       ...recordsOf(object["line_items"]),

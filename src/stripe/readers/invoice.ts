@@ -1,5 +1,5 @@
 import type { InvoiceSnapshot } from "../snapshots.ts";
-import { idOf, type RawObject, textOf, wholeNumberOf } from "./fields.ts";
+import { idOf, type RawObject, recordOf, textOf, wholeNumberOf } from "./fields.ts";
 import { invoiceLines } from "./invoiceLines.ts";
 import { invoicePlanIdClaim } from "./planIdClaims.ts";
 import { priceReferences } from "./priceReference.ts";
@@ -23,9 +23,19 @@ export function readInvoice(object: RawObject): InvoiceSnapshot {
     subscriptionId: subscriptionReference(object),
     status: readStatus(object),
     attemptCount: wholeNumberOf(object["attempt_count"]) ?? 0,
+    createdSeconds: wholeNumberOf(object["created"] ?? object["date"]),
+    periodEndSeconds: lastPeriodEndSeconds(object),
     prices: priceReferences(invoiceLines(object)),
     planIdClaim: invoicePlanIdClaim(object),
   };
+}
+
+/** The invoice's own `period_end` is another one: that of the usage which it looks back at. */
+function lastPeriodEndSeconds(invoice: RawObject): number | null {
+  const ends = invoiceLines(invoice)
+    .map((line) => wholeNumberOf(recordOf(line["period"])?.["end"]))
+    .filter((end) => end !== null);
+  return ends.length === 0 ? null : Math.max(...ends);
 }
 
 function readStatus(invoice: RawObject): InvoiceSnapshot["status"] {

@@ -36,7 +36,10 @@ export function readSubscription(object: RawObject): SubscriptionSnapshot {
     canceledAtSeconds: wholeNumberOf(object["canceled_at"]),
     endedAtSeconds: wholeNumberOf(object["ended_at"]),
     trialEndSeconds: wholeNumberOf(object["trial_end"]),
+    hasPaymentMethod:
+      idOf(object["default_payment_method"]) !== null || idOf(object["default_source"]) !== null,
     pauseCollectionBehavior: textOf(recordOf(object["pause_collection"])?.["behavior"]),
+    cancellationReason: textOf(recordOf(object["cancellation_details"])?.["reason"]),
     planIdClaim: metadataPlanIdClaim(object),
   };
 }

@@ -19,7 +19,9 @@ describe("a charge", () => {
       id: "ch_1",
       customerId: "cus_1",
       paymentIntentId: "pi_1",
-      amountRefundedMinorUnits: 500,
+      amountCapturedMinorUnits: 1_900,
+      // The 100 that were never captured are released, not refunded.
+      amountRefundedMinorUnits: 400,
       refundedInFull: false,
       planIdClaim: "plan_1",
     } satisfies ChargeSnapshot);

@@ -28,6 +28,7 @@ describe("a Checkout Session", () => {
       customerId: "cus_1",
       subscriptionId: null,
       paymentIntentId: "pi_1",
+      amountTotalMinorUnits: 1_900,
       planIdClaims: ["plan_1", "plan_2"],
       prices: [],
     } satisfies CheckoutSessionSnapshot);

@@ -2,11 +2,13 @@ import { describe, expect, test } from "vitest";
 import { readInvoice } from "../../../src/stripe/readers/invoice.ts";
 import type { InvoiceSnapshot } from "../../../src/stripe/snapshots.ts";
 import {
+  FIXTURE_SECONDS,
   invoice,
   invoiceLine,
   invoiceParent,
   type JsonObject,
   listOf,
+  MONTH_SECONDS,
   price,
 } from "../../fixtures/stripe.ts";
 import { invoice2014, invoice2022, plan } from "../../fixtures/stripeOldShapes.ts";
@@ -32,6 +34,8 @@ describe("an invoice", () => {
       subscriptionId: "sub_1",
       status: "paid",
       attemptCount: 2,
+      createdSeconds: FIXTURE_SECONDS,
+      periodEndSeconds: FIXTURE_SECONDS + MONTH_SECONDS,
       prices: [{ priceId: "price_1", lookupKey: null, productId: "prod_1" }],
       planIdClaim: "plan_1",
     } satisfies InvoiceSnapshot);

@@ -67,7 +67,9 @@ describe("a subscription", () => {
       canceledAtSeconds: null,
       endedAtSeconds: null,
       trialEndSeconds: null,
+      hasPaymentMethod: true,
       pauseCollectionBehavior: null,
+      cancellationReason: null,
       planIdClaim: "plan_1",
     } satisfies SubscriptionSnapshot);
   });
@@ -107,7 +109,7 @@ describe("a subscription", () => {
   });
 
   test("is read the same in the shape of 2022 and in the current one", () => {
-    const shared = { id: "sub_1", customer: "cus_1" };
+    const shared = { id: "sub_1", customer: "cus_1", default_payment_method: "pm_1" };
     const sold = price({ id: "price_1" });
     const now = subscription({ ...shared, items: listOf([subscriptionItem({ price: sold })]) });
     const then = subscription2022({
@@ -201,5 +203,18 @@ describe("a subscription", () => {
     expect(() => readSubscription(subscription(overrides))).toThrow(
       expect.objectContaining({ code: "object_unreadable", field: `subscription.${field}` }),
     );
+  });
+
+  test.each([
+    [{ default_payment_method: null }, false],
+    [{ default_payment_method: { id: "pm_1", object: "payment_method" } }, true],
+    [{ default_payment_method: null, default_source: "card_1" }, true],
+  ])("with %j names a payment method: %s", (overrides, hasPaymentMethod) => {
+    expect(readSubscription(subscription(overrides))).toMatchObject({ hasPaymentMethod });
+  });
+
+  test("that ended is read with the reason", () => {
+    const object = subscription({ cancellation_details: { reason: "payment_failed" } });
+    expect(readSubscription(object).cancellationReason).toBe("payment_failed");
   });
 });

@@ -1,0 +1,148 @@
+import type { JsonObject } from "../../fixtures/stripe.ts";
+import { type Journal, PLAN_PLACEHOLDER } from "./Journal.ts";
+
+export const PURCHASE_MINOR_UNITS = 2_000;
+
+interface Refund {
+  id: string;
+  amount: number;
+  status: "pending" | "succeeded" | "failed";
+}
+
+/** One one-time purchase: what is true of it, and what Stripe tells about it. */
+export class PurchaseLife {
+  payment: "open" | "unpaid" | "failed" | "paid" | "expired" = "open";
+  refunds: Refund[] = [];
+  dispute: { id: string; status: string } | null = null;
+  readonly #journal: Journal;
+  readonly #customerId: string;
+  readonly #sessionId: string;
+  readonly #paymentIntentId: string;
+  readonly #chargeId: string;
+
+  constructor(journal: Journal, customerId: string) {
+    this.#journal = journal;
+    this.#customerId = customerId;
+    this.#sessionId = journal.newId("cs_test");
+    this.#paymentIntentId = journal.newId("pi");
+    this.#chargeId = journal.newId("ch");
+  }
+
+  complete(payment: "paid" | "unpaid"): void {
+    this.payment = payment;
+    this.#tellSession("completed");
+    this.#journal.note(`purchase ${payment}`);
+  }
+
+  settle(payment: "paid" | "failed"): void {
+    this.payment = payment;
+    this.#tellSession(`async_payment_${payment === "paid" ? "succeeded" : "failed"}`);
+    this.#journal.note(`delayed purchase ${payment}`);
+  }
+
+  expire(): void {
+    this.payment = "expired";
+    this.#tellSession("expired");
+    this.#journal.note("purchase expired");
+  }
+
+  get refundedMinorUnits(): number {
+    return this.refunds
+      .filter(({ status }) => status !== "failed")
+      .reduce((sum, { amount }) => sum + amount, 0);
+  }
+
+  refund(share: number, status: "pending" | "succeeded"): void {
+    const left = PURCHASE_MINOR_UNITS - this.refundedMinorUnits;
+    const amount = Math.max(1, Math.floor(left * share));
+    const refund: Refund = { id: this.#journal.newId("re"), amount, status };
+    this.refunds.push(refund);
+    this.#tellRefund("refund.created", refund);
+    this.#tellCharge();
+    this.#journal.note(amount === left ? "refund of all" : "refund of a part");
+  }
+
+  settleRefund(refund: Refund): void {
+    refund.status = "succeeded";
+    this.#tellRefund("refund.updated", refund);
+    this.#journal.note("refund pending > succeeded");
+  }
+
+  failRefund(refund: Refund): void {
+    this.#journal.note(`refund ${refund.status} > failed`);
+    refund.status = "failed";
+    this.#tellRefund("refund.failed", refund);
+    this.#tellRefund("charge.refund.updated", refund);
+  }
+
+  openDispute(status: "needs_response" | "warning_needs_response"): void {
+    this.dispute = { id: this.#journal.newId("du"), status };
+    this.#tellDispute("created");
+    if (status === "needs_response") {
+      this.#tellDispute("funds_withdrawn");
+    }
+    this.#journal.note(`dispute ${status}`);
+  }
+
+  turnDispute(status: string): void {
+    if (this.dispute === null) {
+      return;
+    }
+    this.#journal.note(`dispute ${this.dispute.status} > ${status}`);
+    this.dispute.status = status;
+    this.#tellDispute(["won", "lost", "warning_closed"].includes(status) ? "closed" : "updated");
+    if (status === "won") {
+      this.#tellDispute("funds_reinstated");
+    }
+  }
+
+  #tellSession(name: string): void {
+    const isComplete = this.payment !== "expired";
+    this.#journal.tell(`checkout.session.${name}`, {
+      id: this.#sessionId,
+      object: "checkout.session",
+      amount_total: PURCHASE_MINOR_UNITS,
+      client_reference_id: PLAN_PLACEHOLDER,
+      customer: this.#customerId,
+      mode: "payment",
+      payment_intent: this.#paymentIntentId,
+      payment_status: this.payment === "paid" ? "paid" : "unpaid",
+      status: isComplete ? "complete" : "expired",
+      subscription: null,
+    });
+  }
+
+  #tellCharge(): void {
+    this.#journal.tell("charge.refunded", {
+      id: this.#chargeId,
+      object: "charge",
+      amount: PURCHASE_MINOR_UNITS,
+      amount_captured: PURCHASE_MINOR_UNITS,
+      amount_refunded: this.refundedMinorUnits,
+      captured: true,
+      customer: this.#customerId,
+      payment_intent: this.#paymentIntentId,
+      refunded: this.refundedMinorUnits === PURCHASE_MINOR_UNITS,
+    });
+  }
+
+  #tellRefund(type: string, { id, amount, status }: Refund): void {
+    this.#journal.tell(type, {
+      id,
+      object: "refund",
+      amount,
+      charge: this.#chargeId,
+      payment_intent: this.#paymentIntentId,
+      status,
+    } satisfies JsonObject);
+  }
+
+  #tellDispute(name: string): void {
+    this.#journal.tell(`charge.dispute.${name}`, {
+      ...this.dispute,
+      object: "dispute",
+      charge: this.#chargeId,
+      payment_intent: this.#paymentIntentId,
+    });
+  }
+}
