@@ -19,9 +19,11 @@ Environment (everything is optional)
   TOLLGATE_DATA          directory for the database and generated secrets (.tollgate)
   STRIPE_WEBHOOK_SECRET  signing secret of the webhook endpoint, whsec_…; several separated by commas
                          (without it one is made on the first start and kept in the data directory)
-  STRIPE_SECRET_KEY      Stripe API key; its prefix also decides the mode
+  STRIPE_SECRET_KEY      Stripe API key, to read what was missed; its prefix also decides the mode
   STRIPE_API_URL         address of Stripe's API (https://api.stripe.com)
   STRIPE_MODE            test or live (the mode of STRIPE_SECRET_KEY, else test)
+  TOLLGATE_BODY_RETENTION_DAYS
+                         days after which bodies of events are dropped (never)
   TOLLGATE_ADMIN_KEY     key of the admin API and of npx convex (made and kept like the signing secret)
 
 Exit codes: 0 stopped, 1 could not start, 2 wrong usage.

@@ -1,10 +1,9 @@
-import type { StripeEvent } from "../stripe/event.ts";
-import { readLinks } from "../stripe/readers/links.ts";
+import type { EventLinks } from "../stripe/readers/links.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
 import { aboutId, type EventFact } from "./eventFact.ts";
 import { bearersMentioning, type PlanBearer, saveFact } from "./facts.ts";
-import { type LedgerEvent, type Scope, scopeOf } from "./ledger.ts";
+import { type LedgerEvent, type Scope, scopeOfRow } from "./ledger.ts";
 import {
   addLinks,
   mentionedIds,
@@ -20,35 +19,39 @@ import { decidePlan } from "./planWriter.ts";
  * Lets a verified event take effect: what it says joins what is known, the plans it names are linked to
  * what it mentions, and every plan that may follow differently is decided again.
  *
+ * @param links what the event points at
  * @param said what the event says by its type's rule; null for a type without one, which can still link
  * @param planIds the existing plans that the event names
- * @returns the plan that the event belongs to, or null when none is known yet
+ * @returns the plan that the event belongs to, or null when none is known yet, and the subscriptions that
+ *   events alone left ambiguous
  */
 export async function applyEvent(
   db: PaymentDatabase,
   row: LedgerEvent,
-  event: StripeEvent,
+  links: EventLinks,
   said: EventFact | null,
   planIds: readonly Id<"plans">[],
-): Promise<Id<"plans"> | null> {
-  const scope = scopeOf(event);
-  const mentioned = mentionedIds(readLinks(event));
+): Promise<{ planId: Id<"plans"> | null; ambiguousSubscriptionIds: string[] }> {
+  const scope = scopeOfRow(row);
+  const ambiguousSubscriptionIds: string[] = [];
+  const mentioned = mentionedIds(links);
   const touched = said === null ? [] : await saveFact(db, scope, said);
   const linked = await addLinks(db, scope, mentioned, planIds);
   const relinked = await bearersMentioning(db, scope, linked);
   const bearers = new Map([...touched, ...relinked].map((bearer) => [bearer._id, bearer]));
   for (const planId of await settleBearers(db, scope, bearers.values())) {
-    await decidePlan(db, planId, row);
+    const decision = await decidePlan(db, planId, row);
+    ambiguousSubscriptionIds.push(...decision.ambiguousSubscriptionIds);
   }
   for (const objectId of linked) {
     const { planId } = await resolvePlan(db, scope, [objectId], null);
     await releaseWaiting(db, scope, objectId, planId, "all");
   }
-  const { planId } = await planOfEvent(db, event, touched);
+  const { planId } = await planOfEvent(db, row, links, touched);
   if (planId === null && said !== null) {
     await waitForLink(db, scope, row, mentioned, aboutId(said));
   }
-  return planId;
+  return { planId, ambiguousSubscriptionIds };
 }
 
 /**
@@ -57,11 +60,11 @@ export async function applyEvent(
  */
 export async function planOfEvent(
   db: DatabaseReader,
-  event: StripeEvent,
+  row: Scope,
+  { sessionId, subscriptionId, paymentIntentId, customerId }: EventLinks,
   about: readonly PlanBearer[] = [],
 ): Promise<ResolvedPlan> {
-  const scope = scopeOf(event);
-  const { sessionId, subscriptionId, paymentIntentId, customerId } = readLinks(event);
+  const scope = scopeOfRow(row);
   const ownIds = [sessionId, subscriptionId, paymentIntentId];
   const resolved = await resolvePlan(db, scope, ownIds, customerId);
   for (const bearer of resolved.planId === null ? about : []) {

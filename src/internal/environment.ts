@@ -1,6 +1,9 @@
+import { apiSealKey } from "../stripe/apiSeal.ts";
 import { readStripeMode, type StripeMode } from "../stripe/mode.ts";
+import { SigningSecret } from "../stripe/SigningSecret.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../stripe/signingSecrets.ts";
 import { env } from "./_generated/server.ts";
+import { refusal } from "./refusal.ts";
 
 let parsed: { text: string; secrets: SigningSecrets } | null = null;
 
@@ -18,7 +21,52 @@ export function signingSecrets(): SigningSecrets {
   return parsed.secrets;
 }
 
+/** The secrets that signatures and seals can be checked with once more; none that is not set. */
+export function knownSecrets(): SigningSecrets {
+  const secretKey = stripeSecretKey();
+  return [
+    ...(env["STRIPE_WEBHOOK_SECRET"] === undefined ? [] : signingSecrets()),
+    ...(secretKey === null ? [] : [new SigningSecret(apiSealKey(secretKey))]),
+  ];
+}
+
+/** The API key, or null when there is none: then nothing is read from Stripe. */
+export function stripeSecretKey(): string | null {
+  const text = env["STRIPE_SECRET_KEY"]?.trim() ?? "";
+  return text === "" ? null : text;
+}
+
+/** @throws ConvexError `stripe_key_missing` */
+export function requireStripeSecretKey(): string {
+  const secretKey = stripeSecretKey();
+  if (secretKey === null) {
+    throw refusal("stripe_key_missing", "Set STRIPE_SECRET_KEY to read from Stripe's API.");
+  }
+  return secretKey;
+}
+
+/** Where Stripe's API is. */
+export function stripeApiUrl(): URL {
+  return new URL(env["STRIPE_API_URL"] ?? "https://api.stripe.com");
+}
+
 /** The mode whose events may change plans. */
 export function stripeMode(): StripeMode {
   return readStripeMode(env["STRIPE_MODE"], env["STRIPE_SECRET_KEY"]);
+}
+
+/**
+ * For how many days bodies are kept: `TOLLGATE_BODY_RETENTION_DAYS`, or null (for ever) without it.
+ *
+ * @throws Error when it is set to anything but a whole number from 1: nothing is dropped then
+ */
+export function bodyRetentionDays(): number | null {
+  const text = env["TOLLGATE_BODY_RETENTION_DAYS"];
+  if (text === undefined) {
+    return null;
+  }
+  if (!/^[1-9]\d{0,4}$/.test(text)) {
+    throw new Error("TOLLGATE_BODY_RETENTION_DAYS is not a whole number of days from 1 to 99999.");
+  }
+  return Number(text);
 }

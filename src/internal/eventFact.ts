@@ -1,4 +1,5 @@
 import type { StripeEvent } from "../stripe/event.ts";
+import { isObservation, observedType } from "../stripe/observation.ts";
 import { previousObject } from "../stripe/previousObject.ts";
 import { readCharge } from "../stripe/readers/charge.ts";
 import { readCheckoutSession } from "../stripe/readers/checkoutSession.ts";
@@ -14,7 +15,7 @@ import { type CustomerFact, customerFact } from "./model/customerFact.ts";
 import { type DisputeFact, disputeFact } from "./model/disputeFact.ts";
 import { type InvoiceFact, invoiceFact } from "./model/invoiceFact.ts";
 import { type RefundFact, refundFact } from "./model/refundFact.ts";
-import type { SubscriptionRecord } from "./model/subscriptionRecords.ts";
+import { OBSERVED, type SubscriptionRecord } from "./model/subscriptionRecords.ts";
 
 /** What one event says of the object it is about, in the form that is joined and kept. */
 export type EventFact =
@@ -28,7 +29,7 @@ export type EventFact =
 
 type Reader = (event: StripeEvent, planIds: Id<"plans">[]) => EventFact | null;
 
-/** Types with a rule; everything else is recorded and counted. */
+/** Types with a rule; everything else is recorded and counted. Observed objects speak for themselves. */
 const READERS: Record<string, Reader> = {
   ...readerOfAll(subscriptionOf, "customer.subscription", [
     "created",
@@ -75,7 +76,17 @@ const READERS: Record<string, Reader> = {
     "funds_reinstated",
   ]),
   "customer.deleted": customerOf,
+  [observedType("subscription")]: subscriptionOf,
+  [observedType("checkout.session")]: checkoutSessionOf,
+  [observedType("invoice")]: invoiceOf,
+  [observedType("charge")]: chargeOf,
+  [observedType("customer")]: customerOf,
 };
+
+/** Stripe's types with a rule, sorted. */
+export const RULED_TYPES: readonly string[] = Object.keys(READERS)
+  .filter((type) => !isObservation(type))
+  .sort();
 
 /**
  * What an event says, or null when there is no rule for it.
@@ -113,7 +124,8 @@ function subscriptionOf(event: StripeEvent): EventFact {
     event.previousAttributes === null
       ? null
       : readSubscription(previousObject(event.object, event.previousAttributes));
-  const { id: eventId, type, createdSeconds } = event;
+  const { id: eventId, createdSeconds } = event;
+  const type = isObservation(event.type) ? OBSERVED : event.type;
   const record = { eventId, type, createdSeconds, state, before };
   return { kind: "subscription", subscriptionId: state.id, record };
 }

@@ -4,11 +4,14 @@ import type { DatabaseReader, DatabaseWriter } from "./_generated/server.ts";
 import { refusal } from "./refusal.ts";
 
 /** Written only by functions that hold a verified event. */
-const PAYMENT_TABLES = [
+export const PAYMENT_TABLES = [
   "planTimers",
   "planChanges",
   "events",
+  "ledgerHeads",
   "eventBodies",
+  "eventReadings",
+  "erasures",
   "recordedTypes",
   "links",
   "unlinkedEvents",

@@ -132,11 +132,16 @@ export async function releaseWaiting(
     )
     .take(MAX_EVENTS_PER_LINK);
   for (const { eventId } of waiting.filter(({ isAbout }) => which === "all" || isAbout)) {
-    await db.patch(eventId, { status: "applied", planId });
-    const rows = db.query("unlinkedEvents").withIndex("by_event", (q) => q.eq("eventId", eventId));
-    for (const row of await rows.collect()) {
-      await db.delete(row._id);
-    }
+    await db.patch(eventId, { status: "applied", planId, appliedAtMs: Date.now() });
+    await stopWaiting(db, eventId);
+  }
+}
+
+/** Forgets under which objects an event waits. */
+export async function stopWaiting(db: PaymentDatabase, eventId: Id<"events">): Promise<void> {
+  const rows = db.query("unlinkedEvents").withIndex("by_event", (q) => q.eq("eventId", eventId));
+  for (const row of await rows.collect()) {
+    await db.delete(row._id);
   }
 }
 

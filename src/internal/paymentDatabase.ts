@@ -1,5 +1,5 @@
 import type { Scheduler } from "convex/server";
-import type { VerifiedEvent } from "../stripe/verify.ts";
+import type { VerifiedEvent, VerifiedThinEvent } from "../stripe/verify.ts";
 import type { DatabaseWriter } from "./_generated/server.ts";
 import type { LedgerEvent } from "./ledger.ts";
 
@@ -17,7 +17,7 @@ export type PaymentDatabase = DatabaseWriter & {
 /** @param _proof an event from the verifier or from the ledger; neither can be made by hand */
 export function paymentDatabase(
   { db, scheduler }: { db: DatabaseWriter; scheduler: Scheduler },
-  _proof: VerifiedEvent | LedgerEvent,
+  _proof: VerifiedEvent | VerifiedThinEvent | LedgerEvent,
 ): PaymentDatabase {
   return { ...db, scheduler } as PaymentDatabase;
 }

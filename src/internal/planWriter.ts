@@ -6,6 +6,7 @@ import { defaultCatalog } from "./model/catalog.ts";
 import { derivePlan, type PlanDecision, type PlanFacts } from "./model/derivePlan.ts";
 import { defaultPolicy } from "./model/policy.ts";
 import type { PaymentDatabase } from "./paymentDatabase.ts";
+import { recordChange } from "./planChanges.ts";
 import { planFacts } from "./planFacts.ts";
 import { refusal } from "./refusal.ts";
 
@@ -66,9 +67,9 @@ export async function decideByTime(
   db: PaymentDatabase,
   planId: Id<"plans">,
   event: LedgerEvent,
-): Promise<void> {
+): Promise<WrittenDecision> {
   const source = (await db.get(planId))?.source ?? null;
-  await decidePlan(db, planId, await eventBehind(db, source, event), Date.now(), "time");
+  return await decidePlan(db, planId, await eventBehind(db, source, event), Date.now(), "time");
 }
 
 async function writeDecision(
@@ -78,12 +79,13 @@ async function writeDecision(
   event: LedgerEvent,
   cause: Doc<"planChanges">["cause"],
 ): Promise<void> {
+  const planId = plan._id;
   const { planType, rule, reason, source } = decision;
   const hasChanged = planType !== plan.planType;
   const version = hasChanged ? plan.version + 1 : plan.version;
   if (hasChanged) {
-    await db.insert("planChanges", {
-      planId: plan._id,
+    await recordChange(db, event, {
+      planId,
       version,
       from: plan.planType,
       to: planType,
@@ -91,11 +93,9 @@ async function writeDecision(
       rule,
       reason,
       source,
-      eventId: event._id,
-      stripeEventId: event.stripeEventId,
     });
   }
-  await db.patch(plan._id, { ...decision, version });
+  await db.patch(planId, { ...decision, version });
 }
 
 async function eventBehind(

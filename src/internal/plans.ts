@@ -1,15 +1,16 @@
 import { v } from "convex/values";
-import { readEvent } from "../stripe/event.ts";
 import { planOfEvent } from "./applyEvent.ts";
-import { readEventFact } from "./eventFact.ts";
+import { type EventReading, withPlans } from "./eventReading.ts";
+import { explainPlan } from "./explainPlan.ts";
 import { internalMutation, internalQuery, paymentMutation } from "./functions.ts";
 import { UNPAID_PLAN } from "./guardedDatabase.ts";
-import { readBody } from "./ledger.ts";
-import { planTypeRank } from "./model/catalog.ts";
+import { readAgain } from "./ledger.ts";
+import { type PlanType, planTypeRank } from "./model/catalog.ts";
 import { factPaysFor } from "./model/paysFor.ts";
-import { planFacts } from "./planFacts.ts";
-import { decideByTime, decidePlan, decisionAt } from "./planWriter.ts";
+import { planNow } from "./planNow.ts";
+import { decideByTime, decidePlan } from "./planWriter.ts";
 import { refusal } from "./refusal.ts";
+import { requestReads } from "./requestReads.ts";
 
 /** Stripe's bound for `client_reference_id`, which may carry an owner's id. */
 const MAX_OWNER_ID_LENGTH = 200;
@@ -42,16 +43,14 @@ export const get = internalQuery({
   args: { planId: v.id("plans") },
   handler: async ({ db }, { planId }) => {
     const plan = await db.get(planId);
-    const nowMs = Date.now();
-    return plan === null || plan.changesAtMs === null || plan.changesAtMs > nowMs
-      ? plan
-      : { ...plan, ...decisionAt(await planFacts(db, planId), nowMs) };
+    return plan && (await planNow(db, plan, Date.now()));
   },
 });
 
 /**
- * Decides a plan again because time has passed. Scheduled with every decision that time can change; safe
- * to run by hand, as it writes what the ledger and the time prove and nothing else.
+ * Decides a plan again because time has passed, and asks for reads of the subscriptions of which something
+ * should have been heard by now. Scheduled with every decision that time can change; safe to run by hand,
+ * as it writes what the ledger and the time prove and nothing else.
  *
  * @param eventId a verified event of the ledger. The change names the one that the plan rests on
  * @throws ConvexError `plan_not_found`, `event_not_found`, `event_not_applied`
@@ -59,8 +58,9 @@ export const get = internalQuery({
 export const passTime = paymentMutation({
   args: { planId: v.id("plans") },
   returns: v.null(),
-  handler: async ({ payment, event }, { planId }) => {
-    await decideByTime(payment, planId, event);
+  handler: async (ctx, { planId }) => {
+    const { ambiguousSubscriptionIds } = await decideByTime(ctx.payment, planId, ctx.event);
+    await requestReads(ctx, ambiguousSubscriptionIds, ctx.event);
     return null;
   },
 });
@@ -74,6 +74,19 @@ export const changes = internalQuery({
       .withIndex("by_plan", (q) => q.eq("planId", planId))
       .order("desc")
       .take(Math.min(limit, 1_000)),
+});
+
+/**
+ * Why a plan is what it is: the rule, the verified event it rests on with its evidence, the event that
+ * last changed it, and a sentence in plain English. It tells what is stored; the audit proves it.
+ *
+ * @param of the id of the plan, of an event, subscription, Checkout Session, payment intent or customer,
+ *   or the owner's
+ * @throws ConvexError `plan_not_found`
+ */
+export const explain = internalQuery({
+  args: { of: v.string() },
+  handler: async ({ db }, { of }) => await explainPlan(db, of),
 });
 
 /**
@@ -96,16 +109,14 @@ export const markPlanAsProfessional = paymentMutation({
     if ((await payment.get(planId)) === null) {
       throw refusal("plan_not_found", "There is no plan with this id.");
     }
-    const stripeEvent = readEvent(await readBody(payment, event._id));
-    const belongsTo = await planOfEvent(payment, stripeEvent);
+    const reading = await readAgain(payment, event._id);
+    const belongsTo = await planOfEvent(payment, event, reading.links);
     if (belongsTo.planId !== planId) {
       throw refusal("event_for_another_plan", "The event belongs to another plan.");
     }
-    const said = readEventFact(stripeEvent, belongsTo.isNamed ? [planId] : []);
-    if (
-      said === null ||
-      planTypeRank(factPaysFor(said, event.createdSeconds)) < planTypeRank("professional")
-    ) {
+    const { said } = withPlans(reading, belongsTo.isNamed ? [planId] : []);
+    const paidType = typePaidFor(said, event.createdSeconds);
+    if (planTypeRank(paidType) < planTypeRank("professional")) {
       throw refusal("event_does_not_pay", "The event does not pay for a professional plan.");
     }
     const { planType, reason } = await decidePlan(payment, planId, event);
@@ -118,3 +129,7 @@ export const markPlanAsProfessional = paymentMutation({
     return null;
   },
 });
+
+function typePaidFor(said: EventReading["said"], atSeconds: number): PlanType {
+  return said === null || said === "unreadable" ? "free" : factPaysFor(said, atSeconds);
+}

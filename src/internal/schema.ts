@@ -18,6 +18,17 @@ const priceReference = {
   productId: nullableString,
 };
 
+/** What became of an event; README.md tells the meaning of each. */
+export const eventStatus = v.union(
+  v.literal("received"),
+  v.literal("applied"),
+  v.literal("unlinked"),
+  v.literal("recorded"),
+  v.literal("quarantined"),
+  v.literal("failed"),
+  v.literal("dead"),
+);
+
 const subscriptionSnapshot = v.object({
   id: v.string(),
   customerId: nullableString,
@@ -139,8 +150,9 @@ const customerFact = v.object({
 });
 
 /**
- * Everything Tollgate keeps. All tables but `plans` belong to payment: only what a verified event says
- * is written to them, and so are all fields of a plan but its owner (see `guardedDatabase.ts`).
+ * Everything Tollgate keeps. Down to `customers` all tables but `plans` belong to payment: only what a
+ * verified event says is written to them, and so are all fields of a plan but its owner (see
+ * `guardedDatabase.ts`). The tables after that are notes on work to do, and decide nothing.
  */
 export default defineSchema({
   /** One per owner. `planType` and what follows it change only because of a verified event. */
@@ -170,7 +182,7 @@ export default defineSchema({
     jobId: v.id("_scheduled_functions"),
   }).index("by_plan", ["planId"]),
 
-  /** One row per change of a plan, naming the verified event that caused it. */
+  /** One row per change of a plan, naming the verified event that caused it. Never changed. */
   planChanges: defineTable({
     planId: v.id("plans"),
     version: v.number(),
@@ -184,9 +196,16 @@ export default defineSchema({
     /** The ledger row of the event that arrived, or that the plan rests on, when the plan changed. */
     eventId: v.id("events"),
     stripeEventId: v.string(),
+    /** How that event was verified, as the ledger had it when the plan changed. */
+    signatureTimestampSeconds: v.number(),
+    secretFingerprint: v.string(),
+    bodySha256: v.string(),
+    changedAtMs: v.number(),
+    /** Of this row and the digest of the plan's change before it; see `digest.ts`. */
+    digest: v.string(),
   }).index("by_plan", ["planId", "version"]),
 
-  /** The ledger: every verified delivery once, whatever became of it. */
+  /** The ledger: every event that was verified once, whatever became of it. */
   events: defineTable({
     ...scope,
     stripeEventId: v.string(),
@@ -195,23 +214,39 @@ export default defineSchema({
     apiVersion: nullableString,
     objectType: nullableString,
     objectId: nullableString,
-    status: v.union(
-      v.literal("applied"),
-      v.literal("unlinked"),
-      v.literal("recorded"),
-      v.literal("quarantined"),
-      v.literal("failed"),
-    ),
-    /** Why it was quarantined or failed. */
+    status: eventStatus,
+    /** Why it waits, or was quarantined, or failed. */
     statusReason: nullableString,
     /** The plan it belonged to when it was applied. */
     planId: v.union(v.id("plans"), v.null()),
+    /** How often it was tried to let it take effect. */
+    attempts: v.number(),
+    /** When it is tried again; null when nothing is to be tried. */
+    nextAttemptAtMs: nullableNumber,
+    appliedAtMs: nullableNumber,
     receivedAtMs: v.number(),
+    /** Names its object but does not carry it: what was read for it is a row of its own. */
+    isThin: v.boolean(),
+    /** Delivered by Stripe, or read from its API. */
+    provenance: v.union(v.literal("webhook"), v.literal("api")),
     signatureTimestampSeconds: v.number(),
     signature: v.string(),
     secretFingerprint: v.string(),
     bodySha256: v.string(),
-  }).index("by_stripe_event", ["mode", "account", "stripeEventId"]),
+    /** The row's place in the chain that makes a changed or missing row show; see `ledgerChain.ts`. */
+    shard: v.string(),
+    position: v.number(),
+    link: v.string(),
+  })
+    .index("by_stripe_event", ["mode", "account", "stripeEventId"])
+    .index("by_status", ["status", "nextAttemptAtMs"]),
+
+  /** The last row of each shard's chain. */
+  ledgerHeads: defineTable({
+    shard: v.string(),
+    position: v.number(),
+    link: v.string(),
+  }).index("by_shard", ["shard"]),
 
   /** The bodies, word for word, apart from the ledger: they are long, and kept for a shorter time. */
   eventBodies: defineTable({
@@ -219,6 +254,29 @@ export default defineSchema({
     part: v.number(),
     text: v.string(),
   }).index("by_event", ["eventId", "part"]),
+
+  /** What was understood of an event whose body is no longer kept. */
+  eventReadings: defineTable({
+    eventId: v.id("events"),
+    /** JSON of an `EventReading`, so that the plans still follow from the ledger. */
+    reading: v.string(),
+    cause: v.union(v.literal("retention"), v.literal("erasure")),
+    droppedAtMs: v.number(),
+    /** Of this row; see `digest.ts`. */
+    digest: v.string(),
+  }).index("by_event", ["eventId"]),
+
+  /** Tombstones: what was erased, when and why. They hold nothing of what they erased. */
+  erasures: defineTable({
+    /** The customer or plan that was erased: Stripe's id, or the plan's. */
+    subject: v.string(),
+    reason: v.string(),
+    erasedAtMs: v.number(),
+    bodies: v.number(),
+    owners: v.number(),
+    /** Of this row; see `digest.ts`. */
+    digest: v.string(),
+  }).index("by_subject", ["subject"]),
 
   /** How often each type without a rule came. */
   recordedTypes: defineTable({ ...scope, type: v.string(), count: v.number() }).index("by_type", [
@@ -298,4 +356,79 @@ export default defineSchema({
     "account",
     "fact.customerId",
   ]),
+
+  /** Subscriptions that events alone leave ambiguous, and how far their reading from Stripe is. */
+  subscriptionReads: defineTable({
+    ...scope,
+    subscriptionId: v.string(),
+    status: v.union(v.literal("waiting"), v.literal("reading"), v.literal("resting")),
+    /** When it is read; while it is, when the read counts as lost; null while it rests. */
+    dueAtMs: nullableNumber,
+    /** Its turn under the rate limit has come at `dueAtMs`. */
+    hasTurn: v.boolean(),
+    /** Something was said about it while it was being read: it is to be read again. */
+    isDirty: v.boolean(),
+    /** Reads since the last event that left it ambiguous. */
+    attempts: v.number(),
+    /** Why the last read failed, or was not enough. */
+    failure: nullableString,
+  })
+    .index("by_subscription", ["mode", "account", "subscriptionId"])
+    .index("by_due", ["status", "dueAtMs"]),
+
+  /** Replays of many events, and how far each is. The last few are kept. */
+  replays: defineTable({
+    state: v.union(v.literal("running"), v.literal("done"), v.literal("canceled")),
+    /** Which events: all that are received from `from`, before `to`; null: of every type, every status. */
+    type: nullableString,
+    status: v.union(eventStatus, v.null()),
+    fromMs: v.number(),
+    toMs: v.number(),
+    cursor: nullableString,
+    /** Events whose rule ran, failed, or could not be run because their body is not there. */
+    replayed: v.number(),
+    failed: v.number(),
+    skipped: v.number(),
+    finishedAtMs: nullableNumber,
+  }).index("by_state", ["state"]),
+
+  /** Comparisons of the ledger with what Stripe lists, and where each stands. The last few are kept. */
+  reconciles: defineTable({
+    state: v.union(v.literal("running"), v.literal("done"), v.literal("failed")),
+    trigger: v.union(v.literal("operator"), v.literal("gap")),
+    /** What is listed: events of these types made from `since` to `until` (null: to the present). */
+    types: v.array(v.string()),
+    sinceSeconds: v.number(),
+    untilSeconds: nullableNumber,
+    withSubscriptions: v.boolean(),
+    /** Where it stands: which page of what is next. */
+    phase: v.union(v.literal("compare"), v.literal("feed"), v.literal("subscriptions")),
+    group: v.number(),
+    cursor: nullableString,
+    oldestMissing: v.union(
+      v.object({ stripeEventId: v.string(), createdSeconds: v.number() }),
+      v.null(),
+    ),
+    /** Until when the ledger was sure when the run began, and until when this run lists. */
+    sureBeforeSeconds: nullableNumber,
+    listedUntilSeconds: nullableNumber,
+    /** Whether it lists everything since the ledger was last sure. */
+    closesGap: v.boolean(),
+    /** Counts the steps: an earlier one can no longer move the run. */
+    turn: v.number(),
+    /** The job of the next step, or of the present one; null only while the run is being begun. */
+    jobId: v.union(v.id("_scheduled_functions"), v.null()),
+    /** Of the present page. */
+    attempts: v.number(),
+    failure: nullableString,
+    /** Events and subscriptions listed; those of them that were new, were applied, failed. */
+    seen: v.number(),
+    new: v.number(),
+    applied: v.number(),
+    failed: v.number(),
+    finishedAtMs: nullableNumber,
+  }).index("by_state", ["state"]),
+
+  /** One row: when the next read may begin. */
+  readTurns: defineTable({ nextAtMs: v.number() }),
 });

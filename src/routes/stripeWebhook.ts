@@ -6,7 +6,7 @@ import type { ActionCtx } from "../internal/_generated/server.ts";
 import { NotAnEventError } from "../stripe/event.ts";
 import { SignatureNotVerifiedError } from "../stripe/SignatureNotVerifiedError.ts";
 import type { SigningSecrets } from "../stripe/signingSecrets.ts";
-import { verifyDelivery } from "../stripe/verify.ts";
+import { verifyDelivery, verifyThinDelivery } from "../stripe/verify.ts";
 
 /** Stripe publishes no largest event; the largest ones known are a small part of this. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -23,7 +23,7 @@ type WebhookContext = HonoWithConvex<ActionCtx> extends Hono<infer Env> ? Contex
  *
  * | answer | when |
  * |---|---|
- * | 200 | the event is durably in the ledger: applied, recorded, quarantined, a duplicate, or kept as failed |
+ * | 200 | the event is durably in the ledger: applied, recorded, quarantined, a duplicate, kept as failed, or received, to be read from Stripe |
  * | 400 | the signature does not hold, or the signed body is no event; nothing was written |
  * | 405, 413 | not a POST; more than {@link MAX_BODY_BYTES} |
  * | 503 | nothing could be stored; Stripe will deliver again |
@@ -42,11 +42,11 @@ export function stripeWebhook({ signingSecrets }: WebhookOptions): HonoWithConve
       return c.json(refusals.signature_not_verified, 400);
     }
     try {
-      verifyDelivery(delivery, { secrets: signingSecrets(), nowMs: Date.now() });
+      const isThin = verifiedAsThin(delivery, signingSecrets());
+      return await (isThin ? keepThin(c, delivery) : keep(c, delivery));
     } catch (error) {
       return refuse(c, error);
     }
-    return await keep(c, delivery);
   });
   app.all("/", (c) => c.json(refusals.method_not_allowed, 405, { Allow: "POST" }));
   return app;
@@ -80,6 +80,21 @@ async function readDelivery(c: WebhookContext): Promise<Delivery | null> {
   }
 }
 
+/** Verifies a delivery. @returns whether it is of a thin event, which only names its object */
+function verifiedAsThin(delivery: Delivery, secrets: SigningSecrets): boolean {
+  const options = { secrets, nowMs: Date.now() };
+  try {
+    verifyDelivery(delivery, options);
+    return false;
+  } catch (error) {
+    if (!(error instanceof NotAnEventError) || error.reason !== "thin_event") {
+      throw error;
+    }
+    verifyThinDelivery(delivery, options);
+    return true;
+  }
+}
+
 function refuse(c: WebhookContext, error: unknown): Response {
   if (error instanceof SignatureNotVerifiedError) {
     return c.json(refusals.signature_not_verified, 400);
@@ -103,6 +118,11 @@ async function keep(c: WebhookContext, delivery: Delivery): Promise<Response> {
       return c.json(refusals.unavailable, 503, { "Retry-After": "60" });
     }
   }
+}
+
+/** One mutation, which only writes down that the event came: what it is about is read later. */
+async function keepThin(c: WebhookContext, delivery: Delivery): Promise<Response> {
+  return c.json(await c.env.runMutation(internal.thin.receive, delivery));
 }
 
 function refusal<Code extends string>(

@@ -7,25 +7,29 @@ export const EVENT_ID_MAX_LENGTH = 255;
 /** The longest event type. Stripe documents no limit; the longest that stripe 23 knows has 70. */
 export const EVENT_TYPE_MAX_LENGTH = 255;
 
-/** A snapshot event, reduced to what Tollgate uses and independent of the API version's spelling. */
-export interface StripeEvent {
+/** What every event says of itself, whether it carries its object or only names it. */
+export interface EventEnvelope {
   id: string;
   /** Such as `customer.subscription.updated`; new types appear at any time. */
   type: string;
   /** When the event was made, Unix seconds. Distinct events share it, so it does not order them. */
   createdSeconds: number;
-  /** The version that `object` is shaped by; `null` in old events. */
+  /** The version that the object is shaped by; `null` in old events and in thin ones. */
   apiVersion: string | null;
   /** False also when the event does not say: an unmarked event must not count as live. */
   livemode: boolean;
   /** The connected account that the event belongs to; `null` for one's own. */
   account: string | null;
+  /** The kind of object that it is about, such as `subscription`. */
+  objectType: string | null;
+  /** That object's id; `null` where there is none, as in `invoice.upcoming`. */
+  objectId: string | null;
+}
+
+/** A snapshot event, reduced to what Tollgate uses and independent of the API version's spelling. */
+export interface StripeEvent extends EventEnvelope {
   /** `data.object` as it was when the event was made; for the readers to interpret. */
   object: Record<string, unknown>;
-  /** `data.object.object`, such as `subscription`. */
-  objectType: string | null;
-  /** `data.object.id`; `null` where there is none, as in `invoice.upcoming`. */
-  objectId: string | null;
   /** `data.previous_attributes`: the former values of what changed. */
   previousAttributes: Record<string, unknown> | null;
 }
@@ -101,12 +105,14 @@ export function readEvent(body: string): StripeEvent {
 const OBJECT_NAME = z.object({ object: z.string() });
 
 const VISIBLE_ASCII = /^[!-~]+$/;
-const SHORT_TEXT = z.string().max(EVENT_ID_MAX_LENGTH).regex(VISIBLE_ASCII);
+/** An id or a version. */
+export const SHORT_TEXT = z.string().max(EVENT_ID_MAX_LENGTH).regex(VISIBLE_ASCII);
+export const TYPE_TEXT = z.string().max(EVENT_TYPE_MAX_LENGTH).regex(VISIBLE_ASCII);
 const RECORD = z.record(z.string(), z.unknown());
 
 const ENVELOPE = z.object({
   id: SHORT_TEXT,
-  type: z.string().max(EVENT_TYPE_MAX_LENGTH).regex(VISIBLE_ASCII),
+  type: TYPE_TEXT,
   created: z
     .union([
       z.int(),
@@ -128,7 +134,8 @@ const ENVELOPE = z.object({
 
 const BYTE_ORDER_MARK = "\uFEFF";
 
-function parseJson(body: string): unknown {
+/** @throws NotAnEventError `invalid_json` */
+export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body.startsWith(BYTE_ORDER_MARK) ? body.slice(1) : body);
   } catch {

@@ -1,12 +1,13 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import Stripe from "stripe";
-import { readEvent, type StripeEvent } from "./event.ts";
+import { apiSealKey } from "./apiSeal.ts";
+import { type EventEnvelope, readEvent, type StripeEvent } from "./event.ts";
 import { SignatureNotVerifiedError } from "./SignatureNotVerifiedError.ts";
-import type { SigningSecret } from "./SigningSecret.ts";
+import { SigningSecret } from "./SigningSecret.ts";
 import { SigningSecretCryptoProvider } from "./SigningSecretCryptoProvider.ts";
+import { sha256Hex } from "./sha256Hex.ts";
 import { signatureTimestampSeconds } from "./signatureHeader.ts";
 import type { SigningSecrets } from "./signingSecrets.ts";
+import { readThinEvent, type ThinEvent } from "./thinEvent.ts";
 
 /** How far the signature's time may be from ours, in both directions; Stripe's own default. */
 export const TOLERANCE_SECONDS = 300;
@@ -14,9 +15,13 @@ export const TOLERANCE_SECONDS = 300;
 /** The widest tolerance that may be asked for: a captured delivery can be replayed for as long as this. */
 export const TOLERANCE_SECONDS_MAX = 3_600;
 
-/** How a delivery was proven genuine. Holds no secret and may be stored and shown to operators. */
+/** Which way a text came from Stripe: delivered to the webhook endpoint, or read from Stripe's API. */
+export type Provenance = "webhook" | "api";
+
+/** How a text was proven genuine. Holds no secret and may be stored and shown to operators. */
 export interface VerificationEvidence {
-  /** The `t` that was signed: the time of this delivery attempt, not of the event. */
+  readonly provenance: Provenance;
+  /** The `t` that was signed: the time of this delivery attempt, or of the read; not of the event. */
   readonly signatureTimestampSeconds: number;
   /** The `v1` signature that matched, 64 lower-case hexadecimal digits. */
   readonly signature: string;
@@ -28,23 +33,31 @@ export interface VerificationEvidence {
 
 declare const verified: unique symbol;
 
-class Verified {
+class Verified<Event extends EventEnvelope> {
   /** A protected member makes the type nominal: neither a literal nor a copy of an instance fits it. */
   declare protected readonly [verified]: true;
-  readonly event: StripeEvent;
+  readonly event: Event;
   /** Exactly the text that was signed. */
   readonly body: string;
   readonly evidence: VerificationEvidence;
 
-  constructor(event: StripeEvent, body: string, evidence: VerificationEvidence) {
+  constructor(event: Event, body: string, evidence: VerificationEvidence) {
     this.event = event;
     this.body = body;
     this.evidence = evidence;
   }
 }
 
-/** An event whose signature was verified. Only {@link verifyDelivery} makes one; the types refuse others. */
-export type VerifiedEvent = Verified;
+/** An event whose signature was verified. Only this module makes one; the types refuse others. */
+export type VerifiedEvent = Verified<StripeEvent>;
+
+/** A thin event whose signature was verified. */
+export type VerifiedThinEvent = Verified<ThinEvent>;
+
+interface Clocked {
+  nowMs: number;
+  toleranceSeconds?: number;
+}
 
 /**
  * Verifies one webhook delivery and reads its event; the only door from the outside to a plan.
@@ -67,16 +80,46 @@ export type VerifiedEvent = Verified;
  * is no usable number: a mistake of the caller, never a way to switch a check off
  */
 export function verifyDelivery(
-  delivery: { body: string; signatureHeader: string | null },
-  {
-    secrets,
-    nowMs,
-    toleranceSeconds = TOLERANCE_SECONDS,
-  }: { secrets: SigningSecrets; nowMs: number; toleranceSeconds?: number },
+  { body, signatureHeader }: { body: string; signatureHeader: string | null },
+  { secrets, ...clocked }: { secrets: SigningSecrets } & Clocked,
 ): VerifiedEvent {
+  return verifySigned(readEvent, "webhook", body, signatureHeader ?? "", secrets, clocked);
+}
+
+/** As {@link verifyDelivery}, for the delivery of a thin event; any other body is no event. */
+export function verifyThinDelivery(
+  { body, signatureHeader }: { body: string; signatureHeader: string | null },
+  { secrets, ...clocked }: { secrets: SigningSecrets } & Clocked,
+): VerifiedThinEvent {
+  return verifySigned(readThinEvent, "webhook", body, signatureHeader ?? "", secrets, clocked);
+}
+
+/**
+ * Verifies a text that was read from Stripe's API and sealed by {@link sealApiText} in the same
+ * deployment, and reads its event. As {@link verifyDelivery} in everything else.
+ *
+ * Guaranteed: on return, somebody who knows `secretKey` sealed exactly `body`. That is this process, as
+ * the key can neither be set nor read with the admin key.
+ *
+ * @throws SignatureNotVerifiedError, NotAnEventError, RangeError as {@link verifyDelivery}
+ */
+export function verifySealed(
+  { body, seal }: { body: string; seal: string },
+  { secretKey, ...clocked }: { secretKey: string } & Clocked,
+): VerifiedEvent {
+  const secrets = [new SigningSecret(apiSealKey(secretKey))];
+  return verifySigned(readEvent, "api", body, seal, secrets, clocked);
+}
+
+function verifySigned<Event extends EventEnvelope>(
+  read: (body: string) => Event,
+  provenance: Provenance,
+  body: string,
+  signatureHeader: string,
+  secrets: SigningSecrets,
+  { nowMs, toleranceSeconds = TOLERANCE_SECONDS }: Clocked,
+): Verified<Event> {
   assertUsable(nowMs, toleranceSeconds);
-  const { body } = delivery;
-  const signatureHeader = delivery.signatureHeader ?? "";
   const timestampSeconds = signatureTimestampSeconds(signatureHeader);
   assertRecent(timestampSeconds, nowMs, toleranceSeconds);
   if (body === "" || !body.isWellFormed()) {
@@ -85,11 +128,12 @@ export function verifyDelivery(
   for (const secret of secrets) {
     const signature = matchingSignature(body, signatureHeader, secret, nowMs, toleranceSeconds);
     if (signature !== null) {
-      return new Verified(readEvent(body), body, {
+      return new Verified(read(body), body, {
+        provenance,
         signatureTimestampSeconds: timestampSeconds,
         signature,
         secretFingerprint: secret.fingerprint,
-        bodySha256: bytesToHex(sha256(utf8ToBytes(body))),
+        bodySha256: sha256Hex(body),
       });
     }
   }

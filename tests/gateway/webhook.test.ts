@@ -100,12 +100,12 @@ describe("V1 a signed event", () => {
     expect(await planType(planId)).toBe("free");
   });
 
-  test("D3 whose object cannot be read is kept as failed", async () => {
+  test("D3 whose object cannot be read is kept as dead", async () => {
     const event = stripeEvent("customer.subscription.updated", { object: "subscription" });
     const response = await gateway.deliver(signed(event));
-    expect(await response.json()).toEqual({ status: "failed", isDuplicate: false });
+    expect(await response.json()).toEqual({ status: "dead", isDuplicate: false });
     const [row] = (await ledgerOf(gateway)).filter((each) => each.stripeEventId === event["id"]);
-    expect(row).toMatchObject({ status: "failed", statusReason: "object_unreadable" });
+    expect(row).toMatchObject({ status: "dead", statusReason: "object_unreadable" });
   });
 
   test("with keys that no database takes is kept word for word", async () => {

@@ -24,6 +24,7 @@ describe("without variables", () => {
       stripeSecretKey: null,
       signingSecrets: null,
       adminKey: null,
+      bodyRetentionDays: null,
       warnings: [],
     });
   });

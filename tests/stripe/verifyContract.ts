@@ -49,6 +49,7 @@ function describeAcceptance(): void {
       objectType: "subscription",
     });
     expect(verified.evidence).toEqual({
+      provenance: "webhook",
       signatureTimestampSeconds: T,
       signature: hmac(BODY),
       secretFingerprint: createHash("sha256").update(NEW_SECRET).digest("hex").slice(0, 12),

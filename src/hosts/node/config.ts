@@ -19,6 +19,8 @@ export interface Config {
   /** One or several, as `parseSigningSecrets` takes them. */
   readonly signingSecrets: SecretText | null;
   readonly adminKey: SecretText | null;
+  /** For how many days bodies of events are kept; null: for ever. */
+  readonly bodyRetentionDays: number | null;
   /** What does not stop the start, but is probably a mistake; one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -64,6 +66,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     stripeSecretKey: hidden(values.STRIPE_SECRET_KEY),
     signingSecrets: hidden(values.STRIPE_WEBHOOK_SECRET),
     adminKey: hidden(values.TOLLGATE_ADMIN_KEY),
+    bodyRetentionDays: values.TOLLGATE_BODY_RETENTION_DAYS ?? null,
     warnings: unknownNames(Object.keys(environment)),
   };
 }
@@ -74,6 +77,7 @@ const MAX_SHOWN_CHARACTERS = 80;
 const STRIPE_KEY = /^(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{16,240}$/;
 /** Visible ASCII without the colon. */
 const ADMIN_KEY = /^[!-9;-~]{16,512}$/;
+const RETENTION_DAYS = /^[1-9]\d{0,4}$/;
 const HOST_NAME = /^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/;
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
@@ -114,6 +118,12 @@ const VARIABLES = z.object({
   STRIPE_API_URL: text.transform(toOrigin).default("https://api.stripe.com"),
   STRIPE_MODE: text
     .pipe(z.enum(["test", "live"], { error: "is neither test nor live: write one of the two" }))
+    .optional(),
+  TOLLGATE_BODY_RETENTION_DAYS: text
+    .regex(RETENTION_DAYS, {
+      error: "is not a number of days: use a whole number from 1 to 99999, or remove it",
+    })
+    .transform(Number)
     .optional(),
   TOLLGATE_ADMIN_KEY: text
     .regex(ADMIN_KEY, {

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
-import { Engine } from "../../engine/Engine.ts";
 import { createConvexHttpApi } from "../../engine/http/convexHttpApi.ts";
 import { httpActionIdentity } from "../../engine/http/httpActionIdentity.ts";
 import type { Log } from "../../engine/ports.ts";
@@ -13,25 +12,19 @@ import { loadFunctions } from "../loadFunctions.ts";
 import { adminKeyCheck } from "./adminKey.ts";
 import { answerForHost } from "./answerForHost.ts";
 import type { Config } from "./config.ts";
+import { createEngine } from "./createEngine.ts";
 import { type DataDirectory, openDataDirectory, type StoredSecret } from "./dataDirectory.ts";
-import { functionContext } from "./functionContext.ts";
 import { startHttpServer } from "./httpServer.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
 import { processEnvironment } from "./processEnvironment.ts";
 import type { SecretText } from "./SecretText.ts";
-import {
-  systemClock,
-  systemFetch,
-  systemRandom,
-  systemStopwatch,
-  systemTimer,
-} from "./systemPorts.ts";
+import { systemClock, systemRandom, systemTimer } from "./systemPorts.ts";
 import { webSocketSync } from "./webSocketSync.ts";
 
 /** The folder that holds Tollgate's own Convex functions. */
-const FUNCTIONS_DIRECTORY = join(import.meta.dirname, "../../internal");
+export const FUNCTIONS_DIRECTORY = join(import.meta.dirname, "../../internal");
 
-const DATABASE_FILE = "tollgate.sqlite";
+export const DATABASE_FILE = "tollgate.sqlite";
 
 /** Another folder's documents never share a file with plans: its functions could write them. */
 const OTHER_DATABASE_FILE = "functions.sqlite";
@@ -91,20 +84,10 @@ export async function startGateway(
     }
     const environment = processEnvironment(isOwn ? /^STRIPE_/ : undefined);
     showStoredVariables(new DocumentStore(store, new TableCatalog(store)), environment);
-    const engine = new Engine({
-      store,
-      modules: isOwn
-        ? await loadFunctions(FUNCTIONS_DIRECTORY)
-        : await bundleFunctions(functionsDirectory, join(data.path, BUILD_DIRECTORY)),
-      clock: systemClock,
-      random: systemRandom,
-      timer: systemTimer,
-      stopwatch: systemStopwatch,
-      fetch: systemFetch,
-      context: functionContext,
-      environment,
-      log,
-    });
+    const modules = isOwn
+      ? await loadFunctions(FUNCTIONS_DIRECTORY)
+      : await bundleFunctions(functionsDirectory, join(data.path, BUILD_DIRECTORY));
+    const engine = createEngine({ store, modules, environment, log });
     const isAdminKey = adminKeyCheck(admin.value);
     const api = createConvexHttpApi({
       engine,

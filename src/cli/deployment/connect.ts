@@ -1,0 +1,48 @@
+import { ConfigError, readConfig } from "../../hosts/node/config.ts";
+import { type CommandInput, textOption, UsageError } from "../Command.ts";
+import type { Connection } from "./Connection.ts";
+import { localConnection } from "./localConnection.ts";
+import { remoteConnection } from "./remoteConnection.ts";
+
+/** The options that say which deployment a command works on. */
+export const CONNECTION_OPTIONS = {
+  url: { type: "string" },
+  "admin-key": { type: "string" },
+  data: { type: "string" },
+} as const;
+
+export const CONNECTION_HELP = `  --url URL              a gateway, or Convex deployment, that runs (CONVEX_SELF_HOSTED_URL)
+  --admin-key KEY        its admin key (CONVEX_SELF_HOSTED_ADMIN_KEY)
+  --data DIR             without a URL: the data directory of a gateway that does not run
+                         (TOLLGATE_DATA, .tollgate)`;
+
+/**
+ * The deployment that the options and the environment name: by address, or a data directory.
+ *
+ * @throws UsageError, UnreachableError
+ */
+export function connect(input: CommandInput): Connection {
+  const data = textOption(input, "data");
+  const url =
+    textOption(input, "url") ?? (data === null ? process.env["CONVEX_SELF_HOSTED_URL"] : undefined);
+  if (url !== undefined) {
+    if (data !== null) {
+      throw new UsageError("give --url or --data, not both");
+    }
+    if (!URL.canParse(url)) {
+      throw new UsageError("--url is not an address, like http://127.0.0.1:8787");
+    }
+    const adminKey =
+      textOption(input, "admin-key") ?? process.env["CONVEX_SELF_HOSTED_ADMIN_KEY"] ?? "";
+    if (adminKey === "") {
+      throw new UsageError("with --url, give --admin-key or set CONVEX_SELF_HOSTED_ADMIN_KEY");
+    }
+    return remoteConnection(url, adminKey);
+  }
+  try {
+    const environment = data === null ? process.env : { ...process.env, TOLLGATE_DATA: data };
+    return localConnection(readConfig(environment));
+  } catch (error) {
+    throw error instanceof ConfigError ? new UsageError(error.message) : error;
+  }
+}

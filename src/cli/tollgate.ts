@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+import { parseArgs } from "node:util";
+import { FunctionFailedError } from "../internal/audit/deployment.ts";
+import { type Command, EXIT, UsageError } from "./Command.ts";
+import { auditCommand } from "./commands/audit.ts";
+import { eraseCommand } from "./commands/erase.ts";
+import { explainCommand } from "./commands/explain.ts";
+import { exportCommand } from "./commands/export.ts";
+import { retentionCommand } from "./commands/retention.ts";
+import { UnreachableError } from "./deployment/Connection.ts";
+
+/** In the order in which the help lists them. */
+const COMMANDS: readonly Command[] = [
+  auditCommand,
+  explainCommand,
+  exportCommand,
+  eraseCommand,
+  retentionCommand,
+];
+
+const HELP = `Works with a Tollgate deployment, or with its data directory while no gateway runs.
+
+Usage: tollgate COMMAND [options]
+
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`).join("\n")}
+
+tollgate COMMAND --help tells more. From this repository: npm run tollgate -- COMMAND.
+`;
+
+/** @returns the exit code */
+async function main([name, ...rest]: readonly string[]): Promise<number> {
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command === undefined) {
+    const isAsked = name === undefined || name === "--help" || name === "-h" || name === "help";
+    const text = isAsked ? HELP : `There is no command ${name}.\n\n${HELP}`;
+    (isAsked ? process.stdout : process.stderr).write(text);
+    return isAsked && name !== undefined ? EXIT.clean : EXIT.usage;
+  }
+  try {
+    return await runCommand(command, rest);
+  } catch (error) {
+    return failure(command, error);
+  }
+}
+
+async function runCommand(command: Command, args: readonly string[]): Promise<number> {
+  const { values, positionals } = parse(command, args);
+  if (values["help"] === true) {
+    process.stdout.write(command.help);
+    return EXIT.clean;
+  }
+  return await command.run({ values, positionals });
+}
+
+function parse({ options }: Command, args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { ...options, help: { type: "boolean", short: "h" } },
+    });
+    return { values: values as Record<string, string | boolean | undefined>, positionals };
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function failure({ name }: Command, error: unknown): number {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\nSee: tollgate ${name} --help\n`);
+    return EXIT.usage;
+  }
+  if (error instanceof FunctionFailedError) {
+    const code = error.code === null ? "" : ` (${error.code})`;
+    process.stderr.write(`${error.message}${code}\n`);
+    return EXIT.findings;
+  }
+  if (error instanceof UnreachableError) {
+    process.stderr.write(`${error.message}\n`);
+    return EXIT.unreachable;
+  }
+  throw error;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,82 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
+import { INSIDER } from "../../engine/Engine.ts";
+import {
+  checkStoredDocuments,
+  type StorageFlaw,
+} from "../../engine/storage/checkStoredDocuments.ts";
+import { DocumentStore } from "../../engine/storage/DocumentStore.ts";
+import { TableCatalog } from "../../engine/storage/TableCatalog.ts";
+import { loadFunctions } from "../loadFunctions.ts";
+import type { Config } from "./config.ts";
+import { createEngine } from "./createEngine.ts";
+import { openDataDirectory } from "./dataDirectory.ts";
+import { DATABASE_FILE, FUNCTIONS_DIRECTORY } from "./gateway.ts";
+import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
+import { processEnvironment } from "./processEnvironment.ts";
+import { systemRandom } from "./systemPorts.ts";
+
+/** The functions on a data directory that no gateway uses, in this process: no HTTP, no scheduler. */
+export interface LocalDeployment {
+  readonly databaseFile: string;
+  /** Every document that is not stored as the engine stores it. @throws StoreError */
+  flaws(): Iterable<StorageFlaw>;
+  /**
+   * Calls a function with an admin's rights. The functions are loaded on the first call.
+   *
+   * @throws FunctionError when it failed; StoreError; whatever a damaged document makes the engine throw
+   */
+  call(path: string, args: object): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** `no_database`: there is nothing in the data directory. Nothing was made. */
+export class NoDatabaseError extends Error {
+  readonly code = "no_database";
+  override readonly name = "NoDatabaseError";
+}
+
+/**
+ * Opens the database of a data directory; makes nothing that is not there. Sets `STRIPE_WEBHOOK_SECRET` and
+ * `STRIPE_MODE` of this process as the gateway does. Without a known secret signatures are not checked.
+ *
+ * @throws NoDatabaseError, StoreInUseError, StoreError, DataDirectoryError
+ */
+export function openLocalDeployment(config: Config): LocalDeployment {
+  const databaseFile = join(resolve(config.dataDirectory), DATABASE_FILE);
+  if (!existsSync(databaseFile)) {
+    throw new NoDatabaseError(
+      `there is no database ${databaseFile}: name the data directory, or the address of a gateway`,
+    );
+  }
+  const data = openDataDirectory(config.dataDirectory, systemRandom);
+  const store = openNodeSqliteStore({ path: databaseFile });
+  const isKept = existsSync(join(data.path, "webhook-secret"));
+  const secrets = config.signingSecrets ?? (isKept ? data.secret("webhook-secret").value : null);
+  if (secrets !== null) {
+    process.env["STRIPE_WEBHOOK_SECRET"] = secrets.reveal();
+  }
+  process.env["STRIPE_MODE"] = config.stripeMode;
+  const open = async () => {
+    const environment = processEnvironment(/^STRIPE_/);
+    showStoredVariables(new DocumentStore(store, new TableCatalog(store)), environment);
+    const modules = await loadFunctions(FUNCTIONS_DIRECTORY);
+    const log = { info: () => undefined, error: () => undefined };
+    return createEngine({ store, modules, environment, log });
+  };
+  let engine: ReturnType<typeof open> | null = null;
+  return {
+    databaseFile,
+    flaws: () => checkStoredDocuments(store, new TableCatalog(store)),
+    call: async (path, args) => {
+      engine ??= open();
+      const result = await (await engine).call(path, "any", args as never, INSIDER);
+      return JSON.parse(result.valueText);
+    },
+    close: async () => {
+      await (await engine?.catch(() => null))?.close();
+      store.close();
+    },
+  };
+}

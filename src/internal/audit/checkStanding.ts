@@ -1,0 +1,58 @@
+import type { Doc } from "../_generated/dataModel.ts";
+import { readForThin } from "../settleThinEvent.ts";
+import { differingFields } from "./compareRows.ts";
+import type { Finding } from "./finding.ts";
+import type { MemoryDatabase } from "./memoryDatabase.ts";
+
+/** Why an event can be in quarantine. */
+const QUARANTINE_REASONS: readonly unknown[] = [
+  "mode_mismatch",
+  "account_not_allowed",
+  "observation_not_from_api",
+];
+
+/** Holds what became of an event against what became of it when it took effect again. */
+export function checkStanding(row: Doc<"events">, expected: MemoryDatabase): Finding[] {
+  const findings: Finding[] = [];
+  const find = (code: Finding["code"], what: string) =>
+    findings.push({
+      code,
+      table: "events",
+      id: row._id,
+      message: `(${row.stripeEventId}) ${what}`,
+    });
+  const events = expected.table("events");
+  const { mode, account, stripeEventId } = row;
+  if (events.find("by_stripe_event", [mode, account, stripeEventId]).length > 1) {
+    find("ledger_row_twice", "is in the ledger more than once.");
+  }
+  const again = events.get(row._id);
+  const differing =
+    again === undefined ? [] : differingFields(standingOf(row), standingOf(again as Doc<"events">));
+  if (again === undefined) {
+    find("status_wrong", "was not there when the ledger was read.");
+  } else if (differing.length > 0) {
+    const follows = `${again["status"]} (${differing.join(", ")} differ)`;
+    find("status_wrong", `is ${row.status}; from the ledger follows ${follows}.`);
+  }
+  if (row.status === "quarantined" && !isQuarantineReason(row)) {
+    find("status_wrong", "is in quarantine for no known reason.");
+  }
+  const readId = readForThin(row.statusReason);
+  if (readId !== null && events.find("by_stripe_event", [mode, account, readId]).length === 0) {
+    find("status_wrong", `was read as ${readId}, which is not in the ledger.`);
+  }
+  return findings;
+}
+
+function standingOf(row: Doc<"events">): Record<string, unknown> {
+  const { status, statusReason, planId } = row;
+  return { status, statusReason, planId };
+}
+
+function isQuarantineReason({ statusReason, account }: Doc<"events">): boolean {
+  return (
+    QUARANTINE_REASONS.includes(statusReason) &&
+    (account !== "" || statusReason !== "account_not_allowed")
+  );
+}

@@ -1,0 +1,266 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { checkStoredDocuments } from "../../src/engine/storage/checkStoredDocuments.ts";
+import type { SqlStore } from "../../src/engine/storage/SqlStore.ts";
+import { TableCatalog } from "../../src/engine/storage/TableCatalog.ts";
+import { openMemoryStore } from "../../src/hosts/node/nodeSqliteStore.ts";
+import { digestOf } from "../../src/internal/digest.ts";
+import type { JsonObject } from "../fixtures/stripe.ts";
+import { internalFunctions } from "../support/internalFunctions.ts";
+import { auditOf, chosen, codesOf, makeLedger } from "../support/ledgers.ts";
+import { openTestEngine } from "../support/testEngine.ts";
+
+/** A ledger in memory whose file somebody else has written to. */
+async function tampered(change: (store: SqlStore, plans: { ann: string; bob: string }) => void) {
+  const store = openMemoryStore();
+  change(store, await makeLedger(openTestEngine(internalFunctions, store)));
+  return await auditOf(openTestEngine(internalFunctions, store));
+}
+
+function sqlName(store: SqlStore, table: string): string {
+  const definition = new TableCatalog(store).byName(table);
+  if (definition === undefined) {
+    throw new Error(`no table ${table}`);
+  }
+  return definition.sqlName;
+}
+
+/** Changes the first document of a table that `matches`, past the engine. */
+function edit(
+  store: SqlStore,
+  table: string,
+  matches: (row: JsonObject) => boolean,
+  change: (row: JsonObject) => JsonObject,
+): void {
+  const name = sqlName(store, table);
+  for (const [id, json] of store.prepare(`SELECT by_id, json FROM ${name}`).all()) {
+    const row = JSON.parse(String(json)) as JsonObject;
+    if (matches(row)) {
+      const text = JSON.stringify(change(row));
+      store.prepare(`UPDATE ${name} SET json = ? WHERE by_id = ?`).run(text, id ?? null);
+      return;
+    }
+  }
+  throw new Error("no such row");
+}
+
+function remove(store: SqlStore, table: string, matches: (row: JsonObject) => boolean): void {
+  const name = sqlName(store, table);
+  for (const [id, json] of store.prepare(`SELECT by_id, json FROM ${name}`).all()) {
+    if (matches(JSON.parse(String(json)) as JsonObject)) {
+      store.prepare(`DELETE FROM ${name} WHERE by_id = ?`).run(id ?? null);
+      return;
+    }
+  }
+  throw new Error("no such row");
+}
+
+const all = () => true;
+
+/** What an audit finds; a store that does not even open counts as one finding. */
+async function findingsOf(store: SqlStore): Promise<unknown[]> {
+  try {
+    return (await auditOf(openTestEngine(internalFunctions, store))).findings;
+  } catch (error) {
+    return [error];
+  }
+}
+
+describe("X3 the audit", () => {
+  test("of an ordinary ledger is clean, and says how far each event is proven", async () => {
+    const gateway = openTestEngine(internalFunctions);
+    await makeLedger(gateway);
+    const report = await auditOf(gateway);
+    expect(report.findings).toEqual([]);
+    expect(report.proofs).toEqual({ signature: 13, hash_only: 0, body_dropped: 0, none: 0 });
+    expect(report.statuses).toEqual({
+      applied: 9,
+      recorded: 1,
+      unlinked: 1,
+      quarantined: 1,
+      dead: 1,
+    });
+    const empty = Object.entries(report.rows).filter(([, count]) => count === 0);
+    expect(empty.map(([table]) => table)).toEqual(["eventReadings", "erasures"]);
+  });
+
+  test("of a deployment that knows the secret no more proves by the hash, and names the secret", async () => {
+    const gateway = openTestEngine(internalFunctions);
+    await makeLedger(gateway);
+    const secret = process.env["STRIPE_WEBHOOK_SECRET"];
+    process.env["STRIPE_WEBHOOK_SECRET"] = "whsec_anotherSecretSince0123456789";
+    try {
+      const { proofs, unknownSecrets, findings } = await auditOf(gateway);
+      expect(findings).toEqual([]);
+      expect(proofs).toMatchObject({ signature: 0, hash_only: 13 });
+      expect(Object.values(unknownSecrets)).toEqual([13]);
+    } finally {
+      process.env["STRIPE_WEBHOOK_SECRET"] = secret;
+    }
+  });
+
+  test("names a plan that was made by hand", async () => {
+    const { findings } = await tampered((store) =>
+      edit(
+        store,
+        "plans",
+        ({ ownerId }) => ownerId === "nobody",
+        (plan) => ({ ...plan, planType: "professional", rule: "subscription_active", version: 1 }),
+      ),
+    );
+    expect(codesOf(findings)).toEqual(["plan_unexplained", "plan_version_differs"]);
+    expect(findings[0]?.message).toBe("is professional, but no event of the ledger is about it.");
+  });
+
+  test("names a plan that was edited, and what follows instead", async () => {
+    const { findings } = await tampered((store, { ann }) =>
+      edit(
+        store,
+        "plans",
+        ({ _id }) => _id === ann,
+        (plan) => ({ ...plan, planType: "enterprise" }),
+      ),
+    );
+    expect(codesOf(findings)).toEqual(["plan_differs", "plan_version_differs"]);
+    expect(findings[0]?.message).toContain("from the ledger follows free (subscription_canceled)");
+  });
+
+  test("names an event that is missing, by its place, and what it made", async () => {
+    const { findings } = await tampered((store) =>
+      remove(store, "events", ({ type }) => type === "charge.refunded"),
+    );
+    const codes = codesOf(findings);
+    expect(codes).toContain("row_unexplained");
+    expect(codes).toContain("body_unexplained");
+    expect(codes.some((code) => /ledger_(?:row_missing|head_differs)/.test(code))).toBe(true);
+  });
+
+  test.each(["recorded", "quarantined", "dead"])(
+    "X4 names a missing event that was %s and had no effect",
+    async (status) => {
+      const { findings } = await tampered((store) =>
+        remove(store, "events", (row) => row["status"] === status),
+      );
+      expect(codesOf(findings).join()).toMatch(/ledger_(?:row_missing|head_differs)/);
+    },
+  );
+
+  test.each([
+    ["events", "receivedAtMs", 1, ["ledger_row_altered", "signature_wrong"]],
+    [
+      "events",
+      "secretFingerprint",
+      "000000000000",
+      ["change_evidence_differs", "ledger_row_altered"],
+    ],
+    ["events", "signature", "0".repeat(64), ["ledger_row_altered", "signature_wrong"]],
+    ["events", "type", "invoice.voided", ["columns_differ", "ledger_row_altered"]],
+    ["events", "status", "recorded", ["status_wrong"]],
+    ["planChanges", "to", "enterprise", ["change_altered", "change_contradicts"]],
+    ["planChanges", "reason", "Because.", ["change_altered"]],
+    ["subscriptions", "customerId", "cus_other", ["row_differs"]],
+    ["subscriptions", "records", [], ["row_differs"]],
+    ["links", "planIds", [], ["row_differs"]],
+    ["recordedTypes", "count", 2, ["row_differs"]],
+    ["ledgerHeads", "position", 9, ["ledger_head_differs"]],
+  ])("names an edited row: %s.%s", async (table, field, value, codes) => {
+    const { findings } = await tampered((store) =>
+      edit(store, table, all, (row) => ({ ...row, [field]: value })),
+    );
+    expect(codesOf(findings)).toEqual(expect.arrayContaining(codes));
+  });
+
+  test("names a change that is missing", async () => {
+    const { findings } = await tampered((store, { ann }) =>
+      remove(store, "planChanges", ({ planId, version }) => planId === ann && version === 1),
+    );
+    expect(codesOf(findings)).toEqual(["change_contradicts", "change_missing"]);
+  });
+
+  test("names a forged change with a digest of its own by its event", async () => {
+    const { findings } = await tampered((store, { ann }) =>
+      edit(
+        store,
+        "planChanges",
+        ({ planId, version }) => planId === ann && version === 1,
+        (change) => {
+          const forged = { ...change, bodySha256: "f".repeat(64) };
+          return { ...forged, digest: digestOf(forged) };
+        },
+      ),
+    );
+    expect(codesOf(findings)).toEqual(["change_altered", "change_evidence_differs"]);
+  });
+
+  test("names a body that was changed, although the rest was made to fit", async () => {
+    const { findings } = await tampered((store) =>
+      edit(store, "eventBodies", all, (body) => ({
+        ...body,
+        text: String(body["text"]).replace('"active"', '"trialing"'),
+      })),
+    );
+    expect(codesOf(findings)).toContain("body_altered");
+  });
+
+  test("names a missing body and a row that no event made", async () => {
+    const { findings } = await tampered((store) => {
+      remove(store, "eventBodies", all);
+      edit(store, "customers", all, (row) => ({ ...row, account: "acct_other" }));
+    });
+    expect(codesOf(findings)).toEqual(
+      expect.arrayContaining(["body_missing", "row_missing", "row_unexplained"]),
+    );
+  });
+});
+
+describe("X4 the audit", () => {
+  const FLIPS = 600;
+  test(`finds one flipped byte anywhere in any document (${FLIPS} places)`, async () => {
+    const store = openMemoryStore();
+    await makeLedger(openTestEngine(internalFunctions, store));
+    const rows = [...new TableCatalog(store).tables()]
+      .filter(({ name }) => !name.startsWith("_"))
+      .flatMap(({ name, sqlName: table }) =>
+        store
+          .prepare(`SELECT by_id, json FROM ${table}`)
+          .all()
+          .map(([id, json]) => ({ name, table, id: id as Uint8Array, json: String(json) })),
+      );
+    const tables = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.integer({ min: 0, max: 7 }), async (seed, bit) => {
+        // Tables alike, not rows alike: most rows are bodies.
+        const names = [...new Set(rows.map(({ name }) => name))];
+        const name = names[chosen(seed, "table", names.length)];
+        const candidates = rows.filter((row) => row.name === name);
+        const row = candidates[chosen(seed, "row", candidates.length)];
+        if (row === undefined) {
+          throw new Error("no row");
+        }
+        const bytes = Buffer.from(row.json);
+        const place = chosen(seed, "byte", bytes.length);
+        bytes[place] = (bytes[place] ?? 0) ^ (1 << bit);
+        const write = store.prepare(
+          `UPDATE ${row.table} SET json = CAST(? AS TEXT) WHERE by_id = ?`,
+        );
+        write.run(bytes as unknown as Uint8Array, row.id);
+        try {
+          const inFile = [...checkStoredDocuments(store, new TableCatalog(store))];
+          const found = await findingsOf(store);
+          tables.add(row.name);
+          // What the database gives a row, and a plan's owner, only the file's indexes know.
+          const isGiven =
+            place < row.json.indexOf(",", row.json.indexOf('"_id"')) ||
+            /"ownerId":"[^"]*$/.test(row.json.slice(0, place));
+          const message = `${row.name} at ${place}: ${row.json}`;
+          expect(isGiven ? inFile : found, message).not.toEqual([]);
+        } finally {
+          store.prepare(`UPDATE ${row.table} SET json = ? WHERE by_id = ?`).run(row.json, row.id);
+        }
+      }),
+      { numRuns: FLIPS, seed: 20_261_124 },
+    );
+    expect(tables.size).toBe(new Set(rows.map(({ name }) => name)).size);
+    expect((await auditOf(openTestEngine(internalFunctions, store))).findings).toEqual([]);
+  }, 60_000);
+});
