@@ -25,8 +25,14 @@ export const MAX_INDEX_RANGES_READ = 4_096;
 export const MAX_DOCUMENTS_WRITTEN = 16_000;
 export const MAX_BYTES_WRITTEN = 16 * MIB;
 
+/** Convex: tables of a deployment that ever existed; their numbers are not given again. */
+export const MAX_TABLES = 10_000;
+
 /** Convex: queries and mutations that call each other, 8 deep. */
 export const MAX_CALL_DEPTH = 8;
+
+/** Ours: actions that call each other. Each holds a slot of {@link MAX_CONCURRENT_ACTIONS} meanwhile. */
+export const MAX_ACTION_CALL_DEPTH = 64;
 
 /** Convex: an action may take 10 minutes (its Node runtime; 30 in its own). */
 export const MAX_ACTION_MS = 10 * 60 * 1_000;

@@ -89,6 +89,10 @@ export const differences: readonly Difference[] = [
       /^scheduler: (?:a mutation runs|an action|a failing mutation|a chain|a canceled job|a nested failure|nobody|a job canceled)/,
   },
   {
+    reason: "Convex bounds documents and transactions; convex-test does not",
+    cases: /^limit: (?:a document of more than a mebibyte|8193|1025|16 levels|more than) ?/,
+  },
+  {
     reason: "Convex refuses to schedule what does not exist",
     cases: /^scheduler: (?:a function|a module) that does not exist$/,
   },

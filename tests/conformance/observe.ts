@@ -49,9 +49,12 @@ const ID = /\b(?:[0-9a-hjkmnp-tv-z]{31,33}|0{4,}\d+_?[a-z]\w*)\b/g;
 /** Milliseconds of these years, as messages quote them. */
 const TIME = /\b[12]\d{12}(?:\.\d+)?\b/g;
 
+/** The id of a run, in messages. */
+const REQUEST_ID = /(?<=\[Request ID: )[0-9a-f]{16}(?=\])/g;
+
 function comparable(json: JSONValue): JSONValue {
   if (typeof json === "string") {
-    return json.replace(ID, "<id>").replace(TIME, "<time>");
+    return json.replace(ID, "<id>").replace(TIME, "<time>").replace(REQUEST_ID, "<run>");
   }
   if (Array.isArray(json)) {
     return json.map(comparable);

@@ -1,8 +1,6 @@
 import {
   actionGeneric as action,
   anyApi,
-  httpActionGeneric as httpAction,
-  httpRouter,
   mutationGeneric as mutation,
   queryGeneric as query,
 } from "convex/server";
@@ -49,19 +47,5 @@ test("E1 an action that took too long has failed, and what its code does later r
   await settle();
   expect(afterwards).toBe("This action has timed out already.");
   expect((await engine.call("jobs:count", "Query", {}, INSIDER)).valueText).toBe("0");
-  await engine.close();
-});
-
-test("E1 a router that throws is answered like an HTTP action that throws", async () => {
-  const router = httpRouter();
-  router.route({ path: "/", method: "GET", handler: httpAction(async () => new Response()) });
-  router.lookup = () => {
-    throw new Error("routes are broken");
-  };
-  const modules = new Map([["http.js", { default: router }]]);
-  const engine = new Engine({ ...testPorts(), store: openMemoryStore(), modules });
-  const response = await engine.handleHttp(new Request("http://localhost/"), null);
-  expect(response.status).toBe(500);
-  expect(await response.text()).not.toContain("routes are broken");
   await engine.close();
 });

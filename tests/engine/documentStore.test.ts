@@ -59,3 +59,18 @@ describe("an index", () => {
     expect(key()).not.toEqual(keyOfZero);
   });
 });
+
+describe("a database", () => {
+  it("E7 of another storage format is refused and left as it is", () => {
+    const store = openMemoryStore();
+    const catalog = new TableCatalog(store);
+    catalog.createTable("t", TABLE_NUMBER);
+    catalog.writeMeta("storage_format", "3");
+    expect(() => new TableCatalog(store)).toThrow(
+      "the database has storage format 3, but this version reads format 2",
+    );
+    store.exec("DELETE FROM convex_meta");
+    expect(() => new TableCatalog(store)).toThrow("storage format 1");
+    expect(store.prepare("SELECT name FROM convex_tables").all()).toEqual([["t"]]);
+  });
+});

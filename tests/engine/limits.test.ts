@@ -22,6 +22,7 @@ import {
   MAX_OBJECT_FIELDS,
   MAX_QUERY_OPERATORS,
   MAX_SYSCALLS_MS,
+  MAX_TABLES,
   MAX_TRANSACTION_FUNCTION_MS,
 } from "../../src/engine/limits.ts";
 import { UsageMeter } from "../../src/engine/transaction/UsageMeter.ts";
@@ -43,6 +44,14 @@ const limits = {
   insertText: mutation({
     handler: (ctx, { length }: { length: number }) =>
       ctx.db.insert("t", { field: "x".repeat(length) }),
+  }),
+  tables: mutation(async (ctx, { count }: { count: number }) => {
+    for (let i = 0; i < count; i++) {
+      await ctx.db.insert(`t${i}`, {});
+    }
+  }),
+  insertRefused: mutation(async (ctx) => {
+    await ctx.db.insert("refused", { _underscore: 1 }).catch(() => undefined);
   }),
   count: query(async (ctx) => (await ctx.db.query("t").collect()).length),
   take: query((_, { value }) => value !== null),
@@ -425,3 +434,23 @@ test.each([
 ])("%i bytes are shown as %s", (bytes, text) => {
   expect(displayBytes(bytes)).toBe(text);
 });
+
+describe("E23 tables", () => {
+  test("are at most as many as on Convex, and a mutation that wants more leaves none", async () => {
+    const { call, engine } = openTestEngine({ limits });
+    await expect(call("limits:tables", { count: MAX_TABLES + 1 })).rejects.toThrow(
+      `A deployment has at most ${MAX_TABLES} tables.`,
+    );
+    expect(await call("_system/cli/tables", { paginationOpts })).toMatchObject({ page: [] });
+    await engine.close();
+  }, 30_000);
+
+  test("are not made by an insert that is refused", async () => {
+    const { call, engine } = openTestEngine({ limits });
+    await call("limits:insertRefused");
+    expect(await call("_system/cli/tables", { paginationOpts })).toMatchObject({ page: [] });
+    await engine.close();
+  });
+});
+
+const paginationOpts = { numItems: 10, cursor: null };

@@ -23,7 +23,8 @@ export class HttpActions {
   }
 
   /**
-   * Never throws: a failed action is Convex's 500, overload and a failing store are 503.
+   * Never throws: a failed action is Convex's 500, which names the run, what was thrown and a
+   * `ConvexError`'s data, and shows no stack; overload and a failing store are 503.
    *
    * @param identity a RequestError says why the request's token was refused: the action runs, and
    *   `getUserIdentity` throws it, as on Convex
@@ -55,13 +56,10 @@ export class HttpActions {
         { status: 503, headers: { "Retry-After": "1" } },
       );
     }
-    this.#log.error("http_action_failed", { error: toFunctionError(error).kind });
-    return Response.json(
-      {
-        code: "InternalServerError",
-        message: "Your request couldn't be completed. Try again later.",
-      },
-      { status: 500 },
-    );
+    const { kind, message, data, requestId } = toFunctionError(error);
+    this.#log.error("http_action_failed", { error: kind });
+    const run = requestId === null ? "" : `[Request ID: ${requestId}] `;
+    const trace = `${message}\n`;
+    return Response.json({ code: `${run}Server Error: ${message}`, trace, data }, { status: 500 });
   }
 }

@@ -85,18 +85,44 @@ export class FunctionObserver {
     if (this.#listeners.size === 0) {
       return;
     }
-    const { type, startedAtMs, log } = execution;
-    const report: FunctionReport = {
-      ...{ path, type, calledThrough, startedAtMs, error, returnedCharacters },
-      durationMs: execution.elapsedMs(),
-      logLines: log.lines,
-      // Made only for who looks at it.
-      get requestId() {
-        return execution.requestId;
-      },
-    };
+    const report = new RunReport(execution, path, calledThrough, returnedCharacters, error);
     for (const listener of this.#listeners) {
       listener(report);
     }
+  }
+}
+
+class RunReport implements FunctionReport {
+  readonly path: string;
+  readonly type: FunctionExecution["type"];
+  readonly calledThrough: CalledThrough;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly error: string | null;
+  readonly returnedCharacters: number;
+  readonly logLines: readonly LogLine[];
+  readonly #execution: FunctionExecution;
+
+  constructor(
+    execution: FunctionExecution,
+    path: string,
+    calledThrough: CalledThrough,
+    returnedCharacters: number,
+    error: string | null,
+  ) {
+    this.path = path;
+    this.type = execution.type;
+    this.calledThrough = calledThrough;
+    this.startedAtMs = execution.startedAtMs;
+    this.durationMs = execution.elapsedMs();
+    this.error = error;
+    this.returnedCharacters = returnedCharacters;
+    this.logLines = execution.log.lines;
+    this.#execution = execution;
+  }
+
+  /** Made only for who looks at it. */
+  get requestId(): string {
+    return this.#execution.requestId;
   }
 }

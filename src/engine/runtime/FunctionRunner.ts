@@ -1,5 +1,5 @@
 import type { JSONValue } from "convex/values";
-import { FunctionError, type RequestError } from "../errors.ts";
+import { FunctionError, OverloadedError, type RequestError } from "../errors.ts";
 import type {
   Audience,
   FunctionRegistry,
@@ -7,9 +7,11 @@ import type {
   HostedFunction,
 } from "../functions/FunctionRegistry.ts";
 import { canonicalPath, type FunctionPath } from "../functions/functionPath.ts";
+import { MAX_ACTION_CALL_DEPTH } from "../limits.ts";
 import type { AsyncContext, Clock, Random, Stopwatch, Timer } from "../ports.ts";
 import { createActionScheduler } from "../scheduler/createActionScheduler.ts";
 import type { TableNumbers } from "../schema/validator.ts";
+import { StoreError } from "../storage/SqlStore.ts";
 import type { Transaction } from "../transaction/Transaction.ts";
 import { ActionSlots } from "./ActionSlots.ts";
 import { ActionSyscalls } from "./ActionSyscalls.ts";
@@ -69,15 +71,21 @@ export class FunctionRunner {
   /**
    * Runs an action, or a query or mutation in a transaction of its own.
    *
+   * @param actionDepth how many actions called each other to come here
    * @throws FunctionError, OverloadedError, StoreError
    */
-  async run(call: FunctionCall): Promise<CallResult> {
-    const { hosted, identity, scheduledFunctionId } = call;
+  async run(call: FunctionCall, actionDepth = 0): Promise<CallResult> {
+    const { hosted } = call;
     if (hosted.type !== "Action") {
       return await this.#options.writer.run((transaction) => this.runIn(transaction, call));
     }
+    if (actionDepth >= MAX_ACTION_CALL_DEPTH) {
+      throw new FunctionError(
+        `Actions may call each other ${MAX_ACTION_CALL_DEPTH} deep. Do you have an infinite loop in your app?`,
+      );
+    }
     const execution = new FunctionExecution("Action", this.#options);
-    const syscalls = this.#actionSyscalls(execution, hosted.path, identity, scheduledFunctionId);
+    const syscalls = this.#actionSyscalls(execution, hosted.path, call, actionDepth);
     return await this.#observe(execution, call, () =>
       this.#actions.run(
         () => this.#invokeAction(call, syscalls),
@@ -126,9 +134,8 @@ export class FunctionRunner {
     begin: () => Promise<boolean>,
     call: FunctionCall,
   ): Promise<CallResult | null> {
-    const { hosted, identity, scheduledFunctionId } = call;
     const execution = new FunctionExecution("Action", this.#options);
-    const syscalls = this.#actionSyscalls(execution, hosted.path, identity, scheduledFunctionId);
+    const syscalls = this.#actionSyscalls(execution, call.hosted.path, call, 0);
     const run = async (): Promise<CallResult | null> =>
       (await begin())
         ? await this.#observe(execution, call, () => this.#invokeAction(call, syscalls))
@@ -140,7 +147,7 @@ export class FunctionRunner {
    * Runs `answer`, an HTTP action of the module at `path`.
    *
    * @param name what the observer calls it
-   * @throws OverloadedError; FunctionError after too long; whatever `answer` throws
+   * @throws OverloadedError, StoreError; FunctionError after too long and for whatever `answer` throws
    */
   async runHttpAction(
     path: FunctionPath,
@@ -150,13 +157,19 @@ export class FunctionRunner {
   ): Promise<Response> {
     const { context, observer } = this.#options;
     const execution = new FunctionExecution("HttpAction", this.#options);
-    const syscalls = this.#actionSyscalls(execution, path, identity, null);
+    const caller = { identity, scheduledFunctionId: null };
+    const syscalls = this.#actionSyscalls(execution, path, caller, 0);
     let response: Response | undefined;
     await observer.run(execution, name, "HttpEndpoint", async () => {
-      response = await this.#actions.run(
-        () => context.run(syscalls, answer),
-        () => syscalls.abandon(),
-      );
+      response = await this.#actions
+        .run(
+          () => context.run(syscalls, answer),
+          () => syscalls.abandon(),
+        )
+        .catch((thrown: unknown) => {
+          const isOurs = thrown instanceof OverloadedError || thrown instanceof StoreError;
+          throw isOurs ? thrown : toFunctionError(thrown);
+        });
       return "";
     });
     return response as unknown as Response;
@@ -179,8 +192,11 @@ export class FunctionRunner {
   #actionSyscalls(
     execution: FunctionExecution,
     path: FunctionPath,
-    identity: Identity | RequestError | null,
-    scheduledFunctionId: string | null,
+    {
+      identity,
+      scheduledFunctionId,
+    }: { identity: Identity | RequestError | null; scheduledFunctionId: string | null },
+    depth: number,
   ): ActionSyscalls {
     const { writer, registry } = this.#options;
     const calledThrough: CalledThrough = "Action";
@@ -191,7 +207,7 @@ export class FunctionRunner {
       async (calledPath, type, args, inherited) => {
         const hosted = this.find(calledPath, type, "insider");
         const call = { hosted, args, identity: inherited, calledThrough, scheduledFunctionId };
-        return (await this.run(call)).valueText;
+        return (await this.run(call, depth + 1)).valueText;
       },
       createActionScheduler(writer, registry, scheduledFunctionId),
     );

@@ -31,6 +31,14 @@ export interface TransactionStart {
 /** Tells a job's caller how it ended; called once the batch is durable. */
 type Settle = () => void;
 
+/** The job that is running. */
+interface RunningJob {
+  readonly transaction: Transaction;
+  giveUp(reason: string): void;
+  /** Set once the host works for it. */
+  cancelTimeout: (() => void) | null;
+}
+
 /**
  * The single writer: transactions run one after another, each to completion, so they are serialisable
  * without locks or retries. Those that wait together share one disk sync.
@@ -54,6 +62,7 @@ export class Writer {
   readonly #onCommits: (commits: readonly Commit[]) => void;
   readonly #queue: Job[] = [];
   #running = false;
+  #job: RunningJob | null = null;
   #isCatalogStale = false;
   #lastCreationTime: number;
   #idle: (() => void)[] = [];
@@ -148,6 +157,7 @@ export class Writer {
   /** Runs what waits, within the bounds of a batch; the callers are told after the commit. */
   async #runBatch(): Promise<{ commits: Commit[]; settles: Settle[] }> {
     const startedMs = this.#clock.nowMs();
+    const cancelLook = this.#timer.nextTurn(() => this.#look());
     const taken: Job[] = [];
     const settles: Settle[] = [];
     const commits: Commit[] = [];
@@ -185,6 +195,8 @@ export class Writer {
       return { commits, settles };
     } catch (error) {
       return { commits: [], settles: this.#failBatch(taken, error) };
+    } finally {
+      cancelLook();
     }
   }
 
@@ -212,46 +224,42 @@ export class Writer {
     }
   }
 
+  async #toCompletion<T>(work: Promise<T>, transaction: Transaction): Promise<T> {
+    const job: RunningJob = { transaction, giveUp: () => undefined, cancelTimeout: null };
+    this.#job = job;
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        job.giveUp = (reason) => reject(new FunctionError(reason));
+        work.then(resolve, reject);
+      });
+    } finally {
+      job.cancelTimeout?.();
+      this.#job = null;
+    }
+  }
+
   /**
-   * Database calls answer at once, so a well-behaved function ends without a turn of the event loop.
-   * One that is still waiting after a turn waits for something that is not to be had in a transaction,
-   * or for `crypto.subtle`, which it gets for at most {@link MAX_CRYPTO_WAIT_MS}.
+   * Database calls answer at once, so a batch of well-behaved functions ends without a turn of the event
+   * loop. A function that is still running after a turn waits for something that is not to be had in a
+   * transaction, or for `crypto.subtle`, which it gets for at most {@link MAX_CRYPTO_WAIT_MS}.
    */
-  #toCompletion<T>(work: Promise<T>, transaction: Transaction): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const cancels: (() => void)[] = [];
-      let isSettled = false;
-      const settle = (how: () => void) => {
-        isSettled = true;
-        for (const cancel of cancels.splice(0)) {
-          cancel();
-        }
-        how();
-      };
-      const giveUp = (reason: string) => settle(() => reject(new FunctionError(reason)));
-      const look = () => {
-        const running = transaction.runningFunction;
-        const hostWork = running?.hostWork() ?? null;
-        if (hostWork === null) {
-          giveUp(running?.overrun() ?? "Returned promise will never resolve");
-          return;
-        }
-        if (cancels.length === 1) {
-          const tooLong = `Function execution timed out (maximum duration: ${MAX_CRYPTO_WAIT_MS / 1_000}s)`;
-          cancels.push(this.#timer.after(MAX_CRYPTO_WAIT_MS, () => giveUp(tooLong)));
-        }
-        void hostWork.then(() => {
-          if (!isSettled) {
-            cancels[0] = this.#timer.nextTurn(look);
-          }
-        });
-      };
-      cancels.push(this.#timer.nextTurn(look));
-      work.then(
-        (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error as Error)),
-      );
-    });
+  #look(): void {
+    const job = this.#job;
+    if (job === null) {
+      return;
+    }
+    const lookAgain = () => void this.#timer.nextTurn(() => this.#look());
+    const running = job.transaction.runningFunction;
+    const hostWork = running?.hostWork() ?? null;
+    if (hostWork === null) {
+      job.giveUp(running?.overrun() ?? "Returned promise will never resolve");
+      lookAgain();
+      return;
+    }
+    job.cancelTimeout ??= this.#timer.after(MAX_CRYPTO_WAIT_MS, () =>
+      job.giveUp(`Function execution timed out (maximum duration: ${MAX_CRYPTO_WAIT_MS / 1_000}s)`),
+    );
+    void hostWork.then(lookAgain);
   }
 
   #failBatch(taken: readonly Job[], error: unknown): Settle[] {

@@ -15,6 +15,7 @@ import { displayValue } from "../values/displayValue.ts";
 import { checkValueRules } from "../values/valueRules.ts";
 import type { SyscallHandler } from "./convexGlobal.ts";
 import { invokeDirectly } from "./direct/invokeDirectly.ts";
+import { FunctionValue } from "./FunctionValue.ts";
 
 /**
  * Runs one function: checks its arguments, calls it with `handler` answering its syscalls, checks its
@@ -31,20 +32,19 @@ export async function invokeFunction(
   context: AsyncContext<SyscallHandler>,
   tables: TableNumbers,
 ): Promise<string> {
-  const argsText = JSON.stringify([args]);
-  checkArguments(hosted, args, argsText, tables);
-  let resultText: string;
+  const value = checkedArguments(hosted, args, tables);
+  let result: FunctionValue;
   try {
-    resultText = await context.run(handler, () =>
+    result = await context.run(handler, () =>
       handler.direct === undefined || hosted.handler === null
-        ? hosted.invoke(argsText)
-        : invokeDirectly(hosted, hosted.handler, args, handler.direct),
+        ? hosted.invoke(JSON.stringify([args])).then(FunctionValue.fromText)
+        : invokeDirectly(hosted, hosted.handler, value, handler.direct),
     );
   } catch (thrown) {
     throw toFunctionError(thrown);
   }
-  checkResult(hosted, resultText, tables);
-  return resultText;
+  checkResult(hosted, result, tables);
+  return result.text;
 }
 
 /** How a thrown value reads to the caller: `Uncaught Error: …`, with a `ConvexError`'s data. */
@@ -78,15 +78,10 @@ function takeConvexErrorData(thrown: object): JSONValue | undefined {
   return data;
 }
 
-function checkArguments(
-  hosted: HostedFunction,
-  args: JSONValue,
-  argsText: string,
-  tables: TableNumbers,
-): void {
+function checkedArguments(hosted: HostedFunction, args: JSONValue, tables: TableNumbers): Value {
   const name = canonicalPath(hosted.path);
   const value = decoded(args, `Invalid arguments for ${name}`);
-  const argsBytes = sizeIfLarge(argsText, () => [value]);
+  const argsBytes = getConvexSize([value]);
   if (argsBytes > MAX_ARGUMENTS_BYTES) {
     throw new FunctionError(
       `Arguments for ${name} are too large (actual: ${displayBytes(argsBytes)}, limit: ${displayBytes(MAX_ARGUMENTS_BYTES)})`,
@@ -106,17 +101,19 @@ function checkArguments(
   if (failure !== null) {
     throw new FunctionError(formatArgumentError(failure));
   }
+  return value;
 }
 
-function checkResult(hosted: HostedFunction, resultText: string, tables: TableNumbers): void {
-  const bytes = sizeIfLarge(resultText, () => jsonToConvex(JSON.parse(resultText)));
+function checkResult(hosted: HostedFunction, result: FunctionValue, tables: TableNumbers): void {
+  const canBeTooLarge = result.text.length * MAX_BYTES_PER_CHARACTER > MAX_RESULT_BYTES;
+  const bytes = canBeTooLarge ? getConvexSize(result.value) : 0;
   if (bytes > MAX_RESULT_BYTES) {
     throw new FunctionError(
       `Function ${canonicalPath(hosted.path)} return value is too large (actual: ${displayBytes(bytes)}, limit: ${displayBytes(MAX_RESULT_BYTES)})`,
     );
   }
   if (hosted.returns !== null) {
-    const failure = checkValue(hosted.returns, jsonToConvex(JSON.parse(resultText)), tables);
+    const failure = checkValue(hosted.returns, result.value, tables);
     if (failure !== null) {
       throw new FunctionError(formatReturnsError(failure));
     }
@@ -125,12 +122,6 @@ function checkResult(hosted: HostedFunction, resultText: string, tables: TableNu
 
 /** A character of Convex JSON stands for at most so many bytes: "0," is a number of 9 bytes. */
 const MAX_BYTES_PER_CHARACTER = 5;
-
-/** The size of a value as Convex measures it; 0 when its text is too short for it to matter. */
-function sizeIfLarge(text: string, value: () => Value): number {
-  const canMatter = text.length * MAX_BYTES_PER_CHARACTER > MAX_ARGUMENTS_BYTES;
-  return canMatter ? getConvexSize(value()) : 0;
-}
 
 function decoded(json: JSONValue, prefix: string): Value {
   try {

@@ -14,7 +14,7 @@ import {
   type Validator,
 } from "./validator.ts";
 
-/** An index that queries can use, without the `_creationTime` and `_id` that end every key. */
+/** An index that queries can use, without the `_creationTime` that ends every key. */
 export interface IndexSchema {
   readonly name: string;
   /** Field paths, dotted where nested. */

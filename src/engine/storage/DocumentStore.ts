@@ -3,6 +3,7 @@ import { compareBytes, fieldAt, idKey, indexKey } from "./indexKey.ts";
 import type { SqlStore, SqlValue } from "./SqlStore.ts";
 import { StoredDocument } from "./StoredDocument.ts";
 import type { IndexDefinition, TableCatalog, TableDefinition } from "./TableCatalog.ts";
+import { TableStatements } from "./TableStatements.ts";
 
 /** A stretch of an index: keys from `lower` (inclusive) to `upper` (exclusive). */
 export interface KeyRange {
@@ -27,6 +28,7 @@ export interface DocumentWrite {
 export class DocumentStore {
   readonly catalog: TableCatalog;
   readonly #store: SqlStore;
+  readonly #statements = new WeakMap<TableDefinition, TableStatements>();
   /** Committed documents that were read or written lately, by id: a patch mostly follows a read. */
   readonly #recent = new Map<string, StoredDocument>();
   #recentCharacters = 0;
@@ -41,9 +43,7 @@ export class DocumentStore {
     if (recent !== undefined) {
       return recent;
     }
-    const [row] = this.#store
-      .prepare(`SELECT json FROM ${table.sqlName} WHERE by_id = ?`)
-      .all(idKey(id));
+    const [row] = this.#of(table).get.all(idKey(id));
     if (row === undefined) {
       return null;
     }
@@ -62,8 +62,7 @@ export class DocumentStore {
   /**
    * At most `limit` rows of the range, in key order, or in reverse.
    *
-   * @param limit one of a few values: each is a statement of its own. With a bound limit a look-up of
-   *   one row was measured to take more than twice as long.
+   * @param limit one of a few values: each is a statement of its own
    */
   scan(
     table: TableDefinition,
@@ -72,12 +71,7 @@ export class DocumentStore {
     order: "asc" | "desc",
     limit: number,
   ): IndexRow[] {
-    const { column } = index;
-    const rows = this.#store
-      .prepare(
-        `SELECT ${column}, json FROM ${table.sqlName} WHERE ${column} >= ? AND ${column} < ? ORDER BY ${column} ${order} LIMIT ${limit}`,
-      )
-      .all(range.lower, range.upper);
+    const rows = this.#of(table).scan(index, order, limit).all(range.lower, range.upper);
     const found = rows.map(([key, json]) => ({
       key: key as Uint8Array,
       document: StoredDocument.fromJson(json as string),
@@ -172,34 +166,27 @@ export class DocumentStore {
     if (after === null) {
       this.#recent.delete(id);
       if (before !== null) {
-        this.#store.prepare(`DELETE FROM ${table.sqlName} WHERE by_id = ?`).run(idKey(id));
+        this.#of(table).delete.run(idKey(id));
       }
+    } else if (before === null) {
+      this.#insert(table, after);
     } else {
       this.#remember(id, after);
-      if (before === null) {
-        this.#insert(table, after);
-      } else {
-        this.#update(table, id, before, after);
-      }
+      this.#update(table, id, before, after);
     }
   }
 
   #insert(table: TableDefinition, document: StoredDocument): void {
-    const columns: string[] = [];
     const parameters: SqlValue[] = [];
     for (const index of table.indexes.values()) {
-      columns.push(index.column);
       parameters.push(indexKey(index, document.value));
     }
-    const marks = "?, ".repeat(columns.length);
-    this.#store
-      .prepare(`INSERT INTO ${table.sqlName} (${columns.join(", ")}, json) VALUES (${marks}?)`)
-      .run(...parameters, document.json);
+    this.#of(table).insert.run(...parameters, document.json);
   }
 
   /** Names only the columns whose key changed: SQLite then leaves the other indexes alone. */
   #update(table: TableDefinition, id: string, before: StoredDocument, after: StoredDocument): void {
-    const assignments: string[] = [];
+    const changed: IndexDefinition[] = [];
     const parameters: SqlValue[] = [];
     for (const index of table.indexes.values()) {
       if (hasSameFields(index, before, after)) {
@@ -207,15 +194,22 @@ export class DocumentStore {
       }
       const key = indexKey(index, after.value);
       if (compareBytes(key, indexKey(index, before.value)) !== 0) {
-        assignments.push(`${index.column} = ?`);
+        changed.push(index);
         parameters.push(key);
       }
     }
-    this.#store
-      .prepare(
-        `UPDATE ${table.sqlName} SET ${[...assignments, "json = ?"].join(", ")} WHERE by_id = ?`,
-      )
+    this.#of(table)
+      .update(changed)
       .run(...parameters, after.json, idKey(id));
+  }
+
+  #of(table: TableDefinition): TableStatements {
+    let statements = this.#statements.get(table);
+    if (statements === undefined) {
+      statements = new TableStatements(this.#store, table);
+      this.#statements.set(table, statements);
+    }
+    return statements;
   }
 }
 

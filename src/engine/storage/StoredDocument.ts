@@ -1,4 +1,5 @@
 import { convexToJson, jsonToConvex, type Value } from "convex/values";
+import { isPlainJson } from "../values/isPlainJson.ts";
 import { NOT_SIMPLE, simpleCopy } from "../values/simpleCopy.ts";
 import { utf8Bytes } from "../values/utf8Bytes.ts";
 
@@ -26,7 +27,8 @@ export class StoredDocument {
   }
 
   static fromValue(value: DocumentValue): StoredDocument {
-    return new StoredDocument(JSON.stringify(convexToJson(value as Value)), value);
+    const json = isPlainJson(value) ? value : convexToJson(value as Value);
+    return new StoredDocument(JSON.stringify(json), value);
   }
 
   /** The size of its text. */
@@ -41,7 +43,13 @@ export class StoredDocument {
   }
 
   get value(): DocumentValue {
-    this.#value ??= jsonToConvex(JSON.parse(this.json)) as DocumentValue;
+    this.#value ??= documentValue(this.json);
     return this.#value;
   }
+}
+
+/** Only names that begin with a dollar tell that JSON stands for another value; documents have none. */
+function documentValue(json: string): DocumentValue {
+  const parsed = JSON.parse(json);
+  return (json.includes('"$') ? jsonToConvex(parsed) : parsed) as DocumentValue;
 }

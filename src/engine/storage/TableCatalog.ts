@@ -1,12 +1,16 @@
-import type { SqlStore } from "./SqlStore.ts";
+import { type SqlStore, StoreError } from "./SqlStore.ts";
 
 /** User tables are numbered from here, as in Convex: that is what makes their ids 32 characters long. */
 export const FIRST_USER_TABLE_NUMBER = 10_001;
 
+const FORMAT_KEY = "storage_format";
+/** What rows and keys look like. A database of another format is refused, not guessed at. */
+const STORAGE_FORMAT = "2";
+
 /** An index as it is kept: every document's sort key in a BLOB column of the table. */
 export interface IndexDefinition {
   name: string;
-  /** Field paths without the `_creationTime` and `_id` that end every key. */
+  /** Field paths without the `_creationTime` that ends every key. */
   fields: readonly string[];
   column: string;
 }
@@ -37,6 +41,7 @@ export class TableCatalog {
   #byName = new Map<string, TableDefinition>();
   #byNumber = new Map<number, TableDefinition>();
 
+  /** @throws StoreError for a database whose {@link STORAGE_FORMAT} is another */
   constructor(store: SqlStore) {
     this.#store = store;
     store.exec(`
@@ -49,6 +54,7 @@ export class TableCatalog {
         key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     `);
     this.reload();
+    this.#settleFormat();
   }
 
   tables(): IterableIterator<TableDefinition> {
@@ -166,6 +172,17 @@ export class TableCatalog {
         sqlName: `documents_${number}`,
         indexes,
       });
+    }
+  }
+
+  #settleFormat(): void {
+    const format = this.readMeta(FORMAT_KEY) ?? (this.#byName.size === 0 ? null : "1");
+    if (format === null) {
+      this.writeMeta(FORMAT_KEY, STORAGE_FORMAT);
+    } else if (format !== STORAGE_FORMAT) {
+      throw new StoreError(
+        `the database has storage format ${format}, but this version reads format ${STORAGE_FORMAT}`,
+      );
     }
   }
 

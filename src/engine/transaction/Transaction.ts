@@ -105,8 +105,10 @@ export class Transaction {
   insert(tableName: string, fields: Record<string, Value>): string {
     this.#assertOpen();
     const tableNumber = this.tables.numberForInsert(tableName);
-    const value = { ...fields, ...this.#newDocument(tableNumber) };
+    const system = this.#newDocument(tableNumber);
+    const value = { ...system, ...fields, ...system };
     this.#write(tableName, tableNumber, value._id, null, value);
+    this.tables.create(tableName, tableNumber);
     return value._id;
   }
 
@@ -163,6 +165,7 @@ export class Transaction {
 
   count(tableName: string): number {
     this.#assertOpen();
+    this.usage.countRange();
     const table = this.#documents.catalog.byName(tableName);
     if (table === undefined) {
       this.#reads?.addMissingTable(tableName);
@@ -257,7 +260,8 @@ export class Transaction {
     const made = make(before.value);
     const { _id, _creationTime } = before.value;
     assertSameDocument(made, before.value);
-    this.#write(name, number, id, before, { ...made, _creationTime, _id });
+    const system = { _creationTime, _id };
+    this.#write(name, number, id, before, { ...system, ...made, ...system });
   }
 
   #write(

@@ -1,7 +1,8 @@
 import { EngineError } from "../errors.ts";
+import { MAX_TABLES } from "../limits.ts";
 import type { TableNumbers } from "../schema/validator.ts";
 import { isSystemTable } from "../storage/systemTables.ts";
-import type { TableCatalog } from "../storage/TableCatalog.ts";
+import { FIRST_USER_TABLE_NUMBER, type TableCatalog } from "../storage/TableCatalog.ts";
 import { decodeDocumentId } from "../values/documentId.ts";
 
 /** An operation as the text of a refused id names it: `db.get`, `db.system.get`. */
@@ -17,7 +18,7 @@ export class TransactionTables implements TableNumbers {
   readonly #onMissing: (tableName: string) => void;
 
   /**
-   * @param newTables numbers of the tables that the commit will create, by name; inserts add to it
+   * @param newTables numbers of the tables that the commit will create, by name; {@link create} adds to it
    * @param onMissing told when the answer of `numberOf` was that there is no such table
    */
   constructor(
@@ -51,7 +52,11 @@ export class TransactionTables implements TableNumbers {
     return null;
   }
 
-  /** Of a user table, which is made when it does not exist. @throws EngineError InvalidTableName, SystemIdentityRequired */
+  /**
+   * Of a user table, which may not exist: then it is the number that {@link create} will give it.
+   *
+   * @throws EngineError InvalidTableName, SystemIdentityRequired, TooManyTables
+   */
   numberForInsert(tableName: string): number {
     assertUserTable("insert", tableName);
     const number = this.#find(tableName);
@@ -61,9 +66,18 @@ export class TransactionTables implements TableNumbers {
     if (!/^[a-zA-Z][a-zA-Z0-9_]{0,63}$/.test(tableName)) {
       throw new EngineError("InvalidTableName", `Invalid table name: "${tableName}"`);
     }
-    const created = this.#catalog.nextTableNumber() + this.#newTables.size;
-    this.#newTables.set(tableName, created);
-    return created;
+    const next = this.#catalog.nextTableNumber() + this.#newTables.size;
+    if (next >= FIRST_USER_TABLE_NUMBER + MAX_TABLES) {
+      throw new EngineError("TooManyTables", `A deployment has at most ${MAX_TABLES} tables.`);
+    }
+    return next;
+  }
+
+  /** Makes a table unless it is there. Belongs to the transaction like everything it writes. */
+  create(tableName: string, number: number): void {
+    if (this.#find(tableName) === null) {
+      this.#newTables.set(tableName, number);
+    }
   }
 
   /**

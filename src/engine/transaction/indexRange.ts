@@ -56,7 +56,7 @@ export function toKeyRange(
 
 /** All fields of a key: the declared ones, then what ends every key. */
 function keyFields(index: IndexDefinition): string[] {
-  return index.name === "by_id" ? ["_id"] : [...index.fields, "_creationTime", "_id"];
+  return index.name === "by_id" ? ["_id"] : [...index.fields, "_creationTime"];
 }
 
 interface Inequality {

@@ -6,6 +6,7 @@ import { filterCases } from "./filterCases.ts";
 import { httpCases } from "./httpCases.ts";
 import { identityCases } from "./identityCases.ts";
 import { indexCases } from "./indexCases.ts";
+import { limitCases } from "./limitCases.ts";
 import { queryCases } from "./queryCases.ts";
 import { schedulerCases } from "./schedulerCases.ts";
 import { schemaCases } from "./schemaCases.ts";
@@ -26,4 +27,5 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...identityCases,
   ...httpCases,
   ...schedulerCases,
+  ...limitCases,
 ];

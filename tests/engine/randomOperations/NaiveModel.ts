@@ -1,15 +1,29 @@
-import { compareValues, convexToJson, type Value } from "convex/values";
-import type { Report } from "./functions.ts";
-import { fieldValue } from "./functions.ts";
-import { type Fields, INDEX_FIELDS, type Seen, type Selection, type Step } from "./operations.ts";
+import { compareValues, convexToJson, jsonToConvex, type Value } from "convex/values";
+import { fieldValue, jobText, type Report } from "./functions.ts";
+import {
+  type Change,
+  type Fields,
+  INDEX_FIELDS,
+  type Seen,
+  type Selection,
+  type Step,
+} from "./operations.ts";
 
 type Document = Record<string, Value | undefined> & { _id: string; _creationTime: number };
 
 /** Where a page ended: the key of the last document looked at, or the end. */
 export type Position = (Value | undefined)[] | "end" | null;
 
+interface Job {
+  dueMs: number;
+  isFailing: boolean;
+  state: "pending" | "canceled" | "success" | "failed";
+}
+
 interface State {
   documents: Map<string, { table: string; document: Document }>;
+  /** By number; one that was undone leaves its number unused. */
+  jobs: Map<number, Job>;
   /** The newest document's that was not undone. */
   lastCreationTime: number;
 }
@@ -20,7 +34,14 @@ interface State {
  * from what the engine reported.
  */
 export class NaiveModel {
-  #state: State = { documents: new Map(), lastCreationTime: 0 };
+  #state: State = { documents: new Map(), jobs: new Map(), lastCreationTime: 0 };
+  #nowMs: number;
+  /** How many were ever scheduled, undone ones included. */
+  #jobCount = 0;
+
+  constructor(nowMs: number) {
+    this.#nowMs = nowMs;
+  }
 
   /** @returns what the steps should have shown; `reported` gives the ids */
   mutate(steps: readonly Step[], fails: boolean, reported: Report, idsBefore: string[]): Seen[] {
@@ -31,6 +52,40 @@ export class NaiveModel {
       this.#state = before;
     }
     return seen;
+  }
+
+  /** When the newest document was created that was not undone. */
+  get lastCreationTime(): number {
+    return this.#state.lastCreationTime;
+  }
+
+  /**
+   * Lets time pass, in which every job that is due runs.
+   *
+   * @param created what was inserted meanwhile
+   * @returns what the jobs should have inserted: those that succeeded, whichever came first
+   */
+  advance(ms: number, created: readonly string[]): string[] {
+    this.#nowMs += ms;
+    const inserted: string[] = [];
+    for (const [number, job] of this.#state.jobs) {
+      if (job.state === "pending" && job.dueMs <= this.#nowMs) {
+        job.state = job.isFailing ? "failed" : "success";
+        if (!job.isFailing) {
+          inserted.push(jobText(number));
+        }
+      }
+    }
+    for (const text of created) {
+      const document = jsonToConvex(JSON.parse(text)) as Document;
+      this.#state.lastCreationTime = document._creationTime;
+      this.#state.documents.set(document._id, { table: "listed", document });
+    }
+    return inserted;
+  }
+
+  jobStates(): [number, Job["state"]][] {
+    return [...this.#state.jobs].map(([number, { state }]) => [number, state]);
   }
 
   read(selection: Selection, take: number | null): string[] {
@@ -92,6 +147,14 @@ export class NaiveModel {
       }
       case "read":
         return this.read(step.selection, step.take);
+      case "schedule": {
+        const { inMs, isFailing } = step;
+        const dueMs = this.#nowMs + inMs;
+        this.#state.jobs.set(this.#jobCount++, { dueMs, isFailing, state: "pending" });
+        return "pending";
+      }
+      case "cancel":
+        return this.#cancel(step.target);
       case "nested": {
         const before = this.#copy();
         const seen = this.#run(step.steps, reported as Seen[], reportedIds, ids);
@@ -105,7 +168,19 @@ export class NaiveModel {
     }
   }
 
-  #change(step: Extract<Step, { target: number }>, ids: readonly string[]): Seen {
+  #cancel(target: number): Seen {
+    if (this.#jobCount === 0) {
+      return "no jobs yet";
+    }
+    const job = this.#state.jobs.get(target % this.#jobCount);
+    if (job === undefined) {
+      return "no such job";
+    }
+    job.state = job.state === "pending" ? "canceled" : job.state;
+    return job.state;
+  }
+
+  #change(step: Change, ids: readonly string[]): Seen {
     const id = ids[step.target % Math.max(1, ids.length)];
     if (id === undefined) {
       return "no ids yet";
@@ -139,7 +214,8 @@ export class NaiveModel {
     const entries = [...this.#state.documents].map(([id, { table, document }]) => {
       return [id, { table, document }] as const;
     });
-    return { documents: new Map(entries), lastCreationTime: this.#state.lastCreationTime };
+    const jobs = new Map([...this.#state.jobs].map(([number, job]) => [number, { ...job }]));
+    return { documents: new Map(entries), jobs, lastCreationTime: this.#state.lastCreationTime };
   }
 }
 

@@ -9,8 +9,16 @@ import {
   mutationGeneric as mutation,
   queryGeneric as query,
 } from "convex/server";
-import { ConvexError, convexToJson, jsonToConvex, type Value, v } from "convex/values";
 import {
+  ConvexError,
+  convexToJson,
+  type GenericId,
+  jsonToConvex,
+  type Value,
+  v,
+} from "convex/values";
+import {
+  type Change,
   type Fields,
   type FieldText,
   INDEX_FIELDS,
@@ -27,16 +35,27 @@ export interface Report {
   seen: Seen[];
   /** Ids given so far, in order, those that were undone included. */
   ids: string[];
+  /** Ids of jobs given so far, likewise. */
+  jobs: string[];
 }
 
 const self = makeFunctionReference<"mutation">("random:apply");
+const jobReference = makeFunctionReference<"mutation">("random:job");
 
 /** Does the steps; the functions under test, on the engine. */
 export const apply = mutation({
-  args: { steps: v.any(), fails: v.boolean(), ids: v.array(v.string()) },
+  args: {
+    steps: v.any(),
+    fails: v.boolean(),
+    ids: v.array(v.string()),
+    jobs: v.array(v.string()),
+  },
   handler: async (ctx: Ctx, args): Promise<Report> => {
-    const { steps, fails, ids } = args as { steps: Step[]; fails: boolean; ids: string[] };
-    const report: Report = { seen: [], ids: [...ids] };
+    const { steps, fails, ids, jobs } = args as Omit<Report, "seen"> & {
+      steps: Step[];
+      fails: boolean;
+    };
+    const report: Report = { seen: [], ids: [...ids], jobs: [...jobs] };
     for (const step of steps) {
       report.seen.push(await seenOf(ctx, step, report));
     }
@@ -44,6 +63,42 @@ export const apply = mutation({
       throw new ConvexError(report as never);
     }
     return report;
+  },
+});
+
+/** What a scheduled function does: its document says which job it was. */
+export const job = mutation({
+  args: { number: v.number(), isFailing: v.boolean() },
+  handler: async (ctx: Ctx, { number, isFailing }) => {
+    await ctx.db.insert("listed", documentOf({ a: JSON.stringify(jobText(number)) }) as never);
+    if (isFailing) {
+      throw new Error("broken");
+    }
+  },
+});
+
+/** The field `a` of a job's document. */
+export function jobText(number: number): string {
+  return `job ${number}`;
+}
+
+/** Every job's state, in the order in which they were scheduled. */
+export const jobStates = query({
+  args: {},
+  handler: async (ctx) => {
+    const all = await ctx.db.system.query("_scheduled_functions").collect();
+    return all.map(({ args, state }) => [(args[0] as { number: number }).number, state.kind]);
+  },
+});
+
+/** Documents as JSON, in order of creation. */
+export const createdAfter = query({
+  args: { creationTime: v.number() },
+  handler: async (ctx: GenericQueryCtx<GenericDataModel>, { creationTime }) => {
+    const created = ctx.db
+      .query("listed")
+      .withIndex("by_creation_time", (q) => q.gt("_creationTime", creationTime));
+    return (await created.collect()).map(documentJson);
   },
 });
 
@@ -77,7 +132,8 @@ async function seenOf(ctx: Ctx, step: Step, report: Report): Promise<Seen> {
     case "read":
       return await readIds(ctx, step.selection, step.take);
     case "nested": {
-      const args = { steps: step.steps, fails: step.fails, ids: report.ids };
+      const { ids, jobs } = report;
+      const args = { steps: step.steps, fails: step.fails, ids, jobs };
       const nested = await ctx.runMutation(self, args as never).catch((error: unknown) => {
         if (error instanceof ConvexError) {
           return error.data;
@@ -85,7 +141,22 @@ async function seenOf(ctx: Ctx, step: Step, report: Report): Promise<Seen> {
         throw error;
       });
       report.ids = (nested as Report).ids;
+      report.jobs = (nested as Report).jobs;
       return (nested as Report).seen;
+    }
+    case "schedule": {
+      const args = { number: report.jobs.length, isFailing: step.isFailing };
+      report.jobs.push(await ctx.scheduler.runAfter(step.inMs, jobReference, args as never));
+      return "pending";
+    }
+    case "cancel": {
+      const id = report.jobs[step.target % Math.max(1, report.jobs.length)];
+      if (id === undefined) {
+        return "no jobs yet";
+      }
+      await ctx.scheduler.cancel(id as never);
+      const canceled = await ctx.db.system.get(id as GenericId<"_scheduled_functions">);
+      return canceled?.state.kind ?? "no such job";
     }
     default: {
       const id = report.ids[step.target % Math.max(1, report.ids.length)];
@@ -94,11 +165,7 @@ async function seenOf(ctx: Ctx, step: Step, report: Report): Promise<Seen> {
   }
 }
 
-async function changed(
-  ctx: Ctx,
-  step: Extract<Step, { target: number }>,
-  id: never,
-): Promise<Seen> {
+async function changed(ctx: Ctx, step: Change, id: never): Promise<Seen> {
   try {
     if (step.do === "patch") {
       await ctx.db.patch(id, patchOf(step.fields) as never);

@@ -21,14 +21,20 @@ export interface Selection {
   filter: { operator: "eq" | "neq" | "lt" | "gte"; field: "a" | "b"; value: FieldText } | null;
 }
 
-/** What a mutation does, one after another. `target` chooses one of the ids ever given. */
+/** What a mutation does, one after another. `target` chooses one of the ids, or jobs, ever given. */
 export type Step =
   | { do: "insert"; table: TableName; fields: Fields }
   | { do: "patch" | "replace"; target: number; fields: Fields }
   | { do: "delete"; target: number }
   | { do: "get"; target: number }
   | { do: "read"; selection: Selection; take: number | null }
+  /** A job that inserts one document, or fails after it has. */
+  | { do: "schedule"; inMs: number; isFailing: boolean }
+  | { do: "cancel"; target: number }
   | { do: "nested"; steps: Step[]; fails: boolean };
+
+/** What is done to one document. */
+export type Change = Extract<Step, { do: "patch" | "replace" | "delete" | "get" }>;
 
 /** What happens to the deployment. */
 export type Operation =
@@ -36,6 +42,8 @@ export type Operation =
   | { do: "read"; selection: Selection; take: number | null }
   /** Continues where the last page of this selection ended, or begins. */
   | { do: "page"; slot: number; numItems: number }
+  /** Time passes, and what is due runs. */
+  | { do: "advance"; ms: number }
   | { do: "restart" };
 
 /** Pages are read of a few selections, over and over. */
@@ -141,6 +149,15 @@ const { step } = fc.letrec<{ step: Step; simple: Step; nested: Step }>((tie) => 
     { weight: 2, arbitrary: fc.record({ do: fc.constant("delete" as const), target }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("get" as const), target }) },
     { weight: 3, arbitrary: fc.record({ do: fc.constant("read" as const), selection, take }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant("schedule" as const),
+        inMs: fc.integer({ min: 0, max: 300 }),
+        isFailing: fc.integer({ min: 0, max: 3 }).map((drawn) => drawn === 0),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("cancel" as const), target }) },
   ),
   nested: fc.record({
     do: fc.constant("nested" as const),
@@ -166,6 +183,10 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       slot: fc.nat(PAGE_SLOTS - 1),
       numItems: fc.integer({ min: 1, max: 4 }),
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("advance" as const), ms: fc.nat(200) }),
   },
   { weight: 1, arbitrary: fc.constant({ do: "restart" as const }) },
 );

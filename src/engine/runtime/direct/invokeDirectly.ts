@@ -1,5 +1,6 @@
-import { convexToJson, type JSONValue, jsonToConvex, type Value } from "convex/values";
+import { convexToJson, type Value } from "convex/values";
 import type { Handler, HostedFunction, Visibility } from "../../functions/FunctionRegistry.ts";
+import { FunctionValue } from "../FunctionValue.ts";
 import type { DirectAccess } from "./DirectAccess.ts";
 import { directDatabase } from "./directDatabase.ts";
 import { packageContext } from "./packageContext.ts";
@@ -9,22 +10,21 @@ import { PackageQuery, PackageQueryInitializer } from "./packageQuery.ts";
  * Calls the handler of a query or mutation as `invokeQuery` and `invokeMutation` of the `convex` package
  * do, with the same `ctx` but for `ctx.db`, which works without JSON.
  *
- * @param args Convex JSON of the one argument
- * @returns the result's Convex JSON text
+ * @param args the one argument, which becomes the handler's own
  * @throws what the handler throws, a `ConvexError` with its data as JSON text; Error for a result that is
  *   no Convex value
  */
 export async function invokeDirectly(
   { type, visibility }: HostedFunction,
   handler: Handler,
-  args: JSONValue,
+  args: Value,
   access: DirectAccess,
-): Promise<string> {
+): Promise<FunctionValue> {
   let result: unknown;
   try {
     result = await handler(
       directContext(type === "Mutation" ? type : "Query", visibility, access),
-      jsonToConvex(args),
+      args,
     );
   } catch (thrown) {
     throw withDataAsText(thrown);
@@ -34,7 +34,7 @@ export async function invokeDirectly(
       "Return value is a Query. Results must be retrieved with `.collect()`, `.take(n), `.unique()`, or `.first()`.",
     );
   }
-  return JSON.stringify(convexToJson(result === undefined ? null : (result as Value)));
+  return FunctionValue.fromResult(result);
 }
 
 /** Parts are copies: a function may change its own `ctx`, and no other one's. */
