@@ -75,11 +75,10 @@ function failure({ name }: Command, error: unknown): number {
     process.stderr.write(`${error.message}${code}\n`);
     return EXIT.findings;
   }
-  if (error instanceof UnreachableError) {
-    process.stderr.write(`${error.message}\n`);
-    return EXIT.unreachable;
-  }
-  throw error;
+  const isExpected = error instanceof UnreachableError;
+  const { message, stack } = error as Error;
+  process.stderr.write(`${isExpected ? message : (stack ?? message)}\n`);
+  return EXIT.unreachable;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -82,7 +82,12 @@ export const eraseBodies = housekeepingMutation({
       if (event === null) {
         throw refusal("event_not_found", "No event with this id is in the ledger.");
       }
-      erased += Number(await housekeeping.dropBody(event, "erasure"));
+      const outcome = await housekeeping.dropBody(event, "erasure");
+      if (outcome === "altered") {
+        const message = `The body of ${event.stripeEventId} is not the one that was verified.`;
+        throw refusal("body_altered", message);
+      }
+      erased += Number(outcome === "dropped");
     }
     return erased;
   },

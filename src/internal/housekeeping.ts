@@ -5,7 +5,6 @@ import { digestOf } from "./digest.ts";
 import { readWhole, withPlans } from "./eventReading.ts";
 import { bodyPartsOf, keptReading } from "./ledger.ts";
 import { existingPlanIds } from "./links.ts";
-import { refusal } from "./refusal.ts";
 
 /** Why a body is no longer kept. */
 export type DropCause = Doc<"eventReadings">["cause"];
@@ -21,10 +20,10 @@ export interface Housekeeping {
   /**
    * Puts what was understood of an event in the place of its body.
    *
-   * @returns false when its body was dropped before
-   * @throws ConvexError `body_altered` for a body that is not the one that was verified: it is evidence
+   * @returns "absent" when its body was dropped before, "altered" for one that is not the one that was
+   *   verified: it is evidence, and stays
    */
-  dropBody(event: Doc<"events">, cause: DropCause): Promise<boolean>;
+  dropBody(event: Doc<"events">, cause: DropCause): Promise<"dropped" | "absent" | "altered">;
   /** Puts a name that says nothing in the place of a plan's owner. @returns false when it was there */
   hideOwner(plan: Doc<"plans">): Promise<boolean>;
   /** Remembers that something was erased. */
@@ -37,11 +36,10 @@ export function housekeeping(db: DatabaseWriter): Housekeeping {
       const parts = await bodyPartsOf(db, event._id);
       const body = parts.map(({ text }) => text).join("");
       if (body === "" && (await keptReading(db, event._id)) !== null) {
-        return false;
+        return "absent";
       }
       if (sha256Hex(body) !== event.bodySha256) {
-        const message = `The body of ${event.stripeEventId} is not the one that was verified.`;
-        throw refusal("body_altered", message);
+        return "altered";
       }
       const { reading } = readWhole(body);
       const planIds = await existingPlanIds(db, reading.links.planIdClaims);
@@ -55,7 +53,7 @@ export function housekeeping(db: DatabaseWriter): Housekeeping {
       for (const { _id } of parts) {
         await db.delete(_id);
       }
-      return true;
+      return "dropped";
     },
     hideOwner: async (plan) => {
       // The plan's own id, not a hash of the owner's: a hash can be guessed from the name.

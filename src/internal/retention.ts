@@ -39,10 +39,11 @@ export const setting = internalQuery({
 
 /**
  * Drops a batch of bodies that are older than `days`, oldest first. Each leaves what was understood of it,
- * so the plans still follow from the ledger. Bodies of events that failed are kept.
+ * so the plans still follow from the ledger. Bodies of events that failed are kept, and so is one that is not
+ * the one that was verified.
  *
  * @param after `next` of the batch before
- * @throws ConvexError `retention_days_invalid`; `body_altered` for a body that is not the one verified
+ * @throws ConvexError `retention_days_invalid`
  */
 export const dropBodies = housekeepingMutation({
   args: { days: v.number(), after: v.optional(v.number()) },
@@ -88,9 +89,10 @@ async function dropBatch(
     const event = seen.has(eventId) ? null : await db.get(eventId);
     seen.add(eventId);
     if (event !== null) {
-      const isDropped =
-        DROPPABLE.has(event.status) && (await housekeeping.dropBody(event, "retention"));
-      result[isDropped ? "dropped" : "kept"] += 1;
+      const outcome = DROPPABLE.has(event.status)
+        ? await housekeeping.dropBody(event, "retention")
+        : "needed";
+      result[outcome === "dropped" ? "dropped" : "kept"] += 1;
     }
     bodies += 1;
     characters += text.length;

@@ -169,7 +169,7 @@ describe("with a gateway that runs", () => {
     const { code, stdout } = await run("retention", "--days", "30");
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: "0 bodies dropped, 0 kept because their events failed.\n",
+      stdout: "0 bodies dropped, 0 kept, of events that failed or were changed.\n",
     });
   });
 

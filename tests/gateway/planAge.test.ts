@@ -3,6 +3,7 @@ import { v } from "convex/values";
 import { expect, test } from "vitest";
 import {
   checkoutSession,
+  customer,
   deliveryOf,
   invoice,
   invoiceParent,
@@ -20,6 +21,9 @@ import { openTestEngine } from "../support/testEngine.ts";
 
 const RENEWALS = 300;
 
+/** The digits that a hash can begin with. */
+const LEDGER_SHARDS = 16;
+
 /** Takes in a delivery as the webhook endpoint does, and tells what that read and wrote. */
 const measured = {
   ingest: internalMutationGeneric({
@@ -33,7 +37,7 @@ const measured = {
 
 type Metrics = Record<string, { used: number }>;
 
-/** A plan, and the way to take in an event for it. */
+/** A plan, and the way to take in an event for it. Every shard of the ledger's chain has begun. */
 async function openPlan() {
   const { call } = openTestEngine({ ...internalFunctions, measured });
   const planId = (await call("plans:open", { ownerId: "ann" })) as string;
@@ -43,6 +47,15 @@ async function openPlan() {
     const delivery = deliveryOf(event, { timestampSeconds: nowSeconds });
     return (await call("measured:ingest", delivery)) as Metrics;
   };
+  const shards = async () => {
+    const { entries } = (await call("audit:tablePage", { table: "ledgerHeads", after: null })) as {
+      entries: unknown[];
+    };
+    return entries.length;
+  };
+  while ((await shards()) < LEDGER_SHARDS) {
+    await take("customer.updated", customer());
+  }
   return { planId, nowSeconds, take };
 }
 

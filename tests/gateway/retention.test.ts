@@ -1,7 +1,8 @@
+import { internalMutationGeneric } from "convex/server";
 import { describe, expect, test } from "vitest";
 import { stripeEvent, subscription } from "../fixtures/stripe.ts";
 import { deliverTo, internalFunctions } from "../support/internalFunctions.ts";
-import { auditOf, makeLedger } from "../support/ledgers.ts";
+import { auditOf, codesOf, makeLedger } from "../support/ledgers.ts";
 import { openTestEngine, type TestEngine } from "../support/testEngine.ts";
 
 const DAY_MS = 24 * 3_600 * 1_000;
@@ -89,6 +90,25 @@ describe("X5 dropping bodies", () => {
     } finally {
       delete process.env["TOLLGATE_BODY_RETENTION_DAYS"];
     }
+  });
+
+  test("a body that somebody changed is evidence: it stays, and stops nothing", async () => {
+    const forger = {
+      change: internalMutationGeneric(async ({ db }) => {
+        const body = await db.query("eventBodies").first();
+        await db.patch(body?._id as never, { text: "{}" });
+      }),
+    };
+    const gateway = openTestEngine({ ...internalFunctions, forger });
+    await makeLedger(gateway);
+    await gateway.call("forger:change");
+    const batch = await daysLater(91, () => gateway.call("retention:dropBodies", { days: 90 }));
+    expect(batch).toEqual({ dropped: 11, kept: 2, next: null });
+    const { findings } = await auditOf(gateway);
+    expect(codesOf(findings)).toContain("body_altered");
+    const [{ id: eventId } = { id: "" }] = findings.filter(({ code }) => code === "body_altered");
+    const erasing = gateway.call("customerData:eraseBodies", { eventIds: [eventId] });
+    await expect(erasing).rejects.toMatchObject({ data: { code: "body_altered" } });
   });
 
   test("an event whose body was dropped still proves a payment", async () => {

@@ -52,7 +52,7 @@ Examples
         after = batch.next;
       }
       process.stdout.write(
-        `${dropped} bodies dropped, ${kept} kept because their events failed.\n`,
+        `${dropped} bodies dropped, ${kept} kept, of events that failed or were changed.\n`,
       );
       return EXIT.clean;
     } finally {
