@@ -89,7 +89,7 @@ function summaryOf(
   restsOn: EventEvidence | null,
   change: Doc<"planChanges"> | undefined,
 ): string {
-  const sentences = [`This plan is ${plan.planType}: ${plan.reason}`];
+  const sentences = [`This plan is ${bought(plan.planType, plan.seats)}: ${plan.reason}`];
   if (plan.source === null) {
     sentences.push("No verified event speaks of a payment for it.");
   } else if (restsOn === null) {
@@ -104,12 +104,17 @@ function summaryOf(
   sentences.push(
     change === undefined
       ? "It has never changed."
-      : `It last changed from ${change.from} to ${change.to} at ${timeOf(change.changedAtMs)}, ` +
+      : `It last changed from ${bought(change.from, change.fromSeats)} to ` +
+          `${bought(change.to, change.toSeats)} at ${timeOf(change.changedAtMs)}, ` +
           (change.cause === "time"
             ? `as time had passed since ${change.stripeEventId}.`
             : `because of ${change.stripeEventId}.`),
   );
   return sentences.join(" ");
+}
+
+function bought(planType: string, seats: number | null): string {
+  return seats === null ? planType : `${planType} with ${seats} seat${seats === 1 ? "" : "s"}`;
 }
 
 function wouldChange(plan: Doc<"plans">): string[] {

@@ -80,8 +80,8 @@ async function writeDecision(
   cause: Doc<"planChanges">["cause"],
 ): Promise<void> {
   const planId = plan._id;
-  const { planType, rule, reason, source } = decision;
-  const hasChanged = planType !== plan.planType;
+  const { planType, seats, rule, reason, source } = decision;
+  const hasChanged = planType !== plan.planType || seats !== plan.seats;
   const version = hasChanged ? plan.version + 1 : plan.version;
   if (hasChanged) {
     await recordChange(db, event, {
@@ -89,6 +89,8 @@ async function writeDecision(
       version,
       from: plan.planType,
       to: planType,
+      fromSeats: plan.seats,
+      toSeats: seats,
       cause,
       rule,
       reason,

@@ -188,6 +188,8 @@ export default defineSchema({
     version: v.number(),
     from: planType,
     to: planType,
+    fromSeats: nullableNumber,
+    toSeats: nullableNumber,
     /** Whether the event arrived, or time passed that the event's fact had set a limit to. */
     cause: v.union(v.literal("event"), v.literal("time")),
     rule: v.string(),

@@ -128,3 +128,29 @@ test("X1 each change carries the evidence of the event that caused it", async ()
     }),
   ]);
 });
+
+test("P9 X1 more seats are a change of the plan, with the event that brought them", async () => {
+  const gateway = openTestEngine(internalFunctions);
+  const planId = (await gateway.call("plans:open", { ownerId: "a team" })) as string;
+  const bought = subscription({ metadata: { planId } });
+  const withSeats = (quantity: number) => ({
+    ...bought,
+    items: listOf([
+      subscriptionItem({ price: price({ lookup_key: "professional_monthly" }), quantity }),
+    ]),
+  });
+  for (const [at, quantity] of [4, 6].entries()) {
+    const event = stripeEvent("customer.subscription.updated", withSeats(quantity), {
+      id: `evt_seats_${quantity}`,
+      created: FIXTURE_SECONDS + 60 * at,
+    });
+    expect((await deliverTo(gateway, event)).status).toBe(200);
+  }
+  const { summary, changes } = await explain(gateway, planId);
+  expect(changes).toMatchObject([
+    { version: 2, fromSeats: 4, toSeats: 6, stripeEventId: "evt_seats_6" },
+    { version: 1, from: "free", fromSeats: null, toSeats: 4, stripeEventId: "evt_seats_4" },
+  ]);
+  expect(summary).toContain("professional with 6 seats");
+  expect(summary).toContain("from professional with 4 seats to professional with 6 seats");
+});

@@ -6,7 +6,15 @@ interface Explanation {
   summary: string;
   plan: { _id: string; alerts: { code: string; objectIds: string[] }[] };
   restsOn: Record<string, unknown> | null;
-  changes: { version: number; from: string; to: string; rule: string; stripeEventId: string }[];
+  changes: {
+    version: number;
+    from: string;
+    to: string;
+    fromSeats: number | null;
+    toSeats: number | null;
+    rule: string;
+    stripeEventId: string;
+  }[];
   wouldChange: string[];
 }
 
@@ -60,12 +68,16 @@ function explanationText({ summary, plan, restsOn, changes, wouldChange }: Expla
     ...plan.alerts.map(({ code, objectIds }) => `  ${code}  ${objectIds.join(", ")}`),
     ...(changes.length === 0 ? [] : ["", "Last changes"]),
     ...changes.map(
-      ({ version, from, to, rule, stripeEventId }) =>
-        `  ${version}  ${from} → ${to}  ${rule}  ${stripeEventId}`,
+      ({ version, from, to, fromSeats, toSeats, rule, stripeEventId }) =>
+        `  ${version}  ${from}${times(fromSeats)} → ${to}${times(toSeats)}  ${rule}  ${stripeEventId}`,
     ),
     "",
     "What would change it",
     ...wouldChange.map((sentence) => `  ${sentence}`),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function times(seats: number | null): string {
+  return seats === null ? "" : ` × ${seats}`;
 }

@@ -17,6 +17,9 @@ export type PlanWithChange = Doc<"plans"> & {
 /** What no event decides, or what counts decisions: held against the plan's changes instead. */
 const NOT_FROM_EVENTS = ["ownerId", "version", "lastChange", "readAtMs"] as const;
 
+/** What the first change of a plan begins with. */
+const UNCHANGED = { version: 0, to: UNPAID_PLAN.planType, toSeats: UNPAID_PLAN.seats };
+
 /** Holds plans and their changes against what follows from the ledger, and against one another. */
 export class PlanChecks {
   readonly findings: Finding[] = [];
@@ -39,7 +42,8 @@ export class PlanChecks {
     } else if (digestOf(change, previous?.digest) !== change.digest) {
       find("change_altered", "does not have its digest: it, or the one before, was changed.");
     }
-    if (change.from !== (previous?.to ?? UNPAID_PLAN.planType)) {
+    const { to, toSeats } = previous ?? UNCHANGED;
+    if (change.from !== to || change.fromSeats !== toSeats) {
       find("change_contradicts", "does not begin where the one before ends.");
     }
     const event = this.#expected.table("events").get(change.eventId) as Doc<"events"> | undefined;
@@ -69,8 +73,8 @@ export class PlanChecks {
         `is ${is}; from the ledger follows ${follows}: ${differing.join(", ")}.`,
       );
     }
-    const { version, to } = plan.lastChange ?? { version: 0, to: UNPAID_PLAN.planType };
-    if (version !== plan.version || to !== plan.planType) {
+    const { version, to, toSeats } = plan.lastChange ?? UNCHANGED;
+    if (version !== plan.version || to !== plan.planType || toSeats !== plan.seats) {
       const is = `is ${plan.planType} by change ${plan.version}`;
       find("plan_version_differs", `${is}; its last change is number ${version}, to ${to}.`);
     }
