@@ -3,10 +3,10 @@ import type { Doc, TableNames } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
 import { checkLedgerRow } from "./audit/checkLedgerRow.ts";
 import type { Audited } from "./audit/deployment.ts";
+import { existingPlanIds } from "./effect/links.ts";
 import { knownSecrets, stripeMode } from "./environment.ts";
 import { internalQuery } from "./functions.ts";
-import { bodyPartsOf, keptReading } from "./ledger.ts";
-import { existingPlanIds } from "./links.ts";
+import { bodyPartsOf, keptReading } from "./ledger/ledger.ts";
 import schema from "./schema.ts";
 
 /** Characters of documents in one page: with their bytes it stays under what one query may read. */

@@ -1,9 +1,9 @@
 import { v } from "convex/values";
 import type { Doc, Id } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
-import { findPlan, ownScope } from "./findPlan.ts";
 import { housekeepingMutation, internalQuery } from "./functions.ts";
-import { readBody } from "./ledger.ts";
+import { readBody } from "./ledger/ledger.ts";
+import { findPlan, ownScope } from "./plan/findPlan.ts";
 import { refusal } from "./refusal.ts";
 
 /** Subscriptions, and sessions, of one plan or customer that are looked at. */

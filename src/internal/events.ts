@@ -1,9 +1,9 @@
 import { paginationOptsValidator } from "convex/server";
 import { v } from "convex/values";
+import { settleEvent } from "./effect/settleEvent.ts";
 import { deliveryMutation, internalQuery } from "./functions.ts";
-import { addToLedger, findDelivered, RECEIVED } from "./ledger.ts";
-import { failedStanding, scheduleRetry } from "./retryEvent.ts";
-import { settleEvent } from "./settleEvent.ts";
+import { addToLedger, findDelivered, RECEIVED } from "./ledger/ledger.ts";
+import { failedStanding, scheduleRetry } from "./recovery/retryEvent.ts";
 
 /** What became of a delivery. `isDuplicate`: the event was in the ledger already; nothing was written. */
 const deliveryResult = v.object({ status: v.string(), isDuplicate: v.boolean() });

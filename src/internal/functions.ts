@@ -14,10 +14,10 @@ import {
   mutation as rawMutation,
 } from "./_generated/server.ts";
 import { requireStripeSecretKey, signingSecrets } from "./environment.ts";
-import { guardedDatabase } from "./guardedDatabase.ts";
-import { housekeeping } from "./housekeeping.ts";
-import { type LedgerEvent, requireAppliedEvent, requireLedgerEvent } from "./ledger.ts";
-import { paymentDatabase } from "./paymentDatabase.ts";
+import { guardedDatabase } from "./guard/guardedDatabase.ts";
+import { housekeeping } from "./guard/housekeeping.ts";
+import { paymentDatabase } from "./guard/paymentDatabase.ts";
+import { type LedgerEvent, requireAppliedEvent, requireLedgerEvent } from "./ledger/ledger.ts";
 import { refusal } from "./refusal.ts";
 
 /**

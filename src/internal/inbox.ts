@@ -5,16 +5,16 @@ import { readThinEvent } from "../stripe/thinEvent.ts";
 import { internal } from "./_generated/api.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
 import type { DatabaseReader, MutationCtx } from "./_generated/server.ts";
-import { attemptEvent } from "./attemptEvent.ts";
+import { settleEvent } from "./effect/settleEvent.ts";
 import { stripeSecretKey } from "./environment.ts";
 import { internalMutation, internalQuery, ledgerMutation } from "./functions.ts";
-import { type EventStatus, requireBody } from "./ledger.ts";
-import { nextTurnMs } from "./nextTurnMs.ts";
+import { type EventStatus, requireBody } from "./ledger/ledger.ts";
+import { attemptEvent } from "./recovery/attemptEvent.ts";
+import { nextTurnMs } from "./recovery/nextTurnMs.ts";
+import { failureText } from "./recovery/retryEvent.ts";
+import { settleThinEvent } from "./recovery/settleThinEvent.ts";
 import { refusal, refusalCode } from "./refusal.ts";
-import { failureText } from "./retryEvent.ts";
-import { eventStatus } from "./schema.ts";
-import { settleEvent } from "./settleEvent.ts";
-import { settleThinEvent } from "./settleThinEvent.ts";
+import { eventStatus } from "./tables/values.ts";
 
 /** Events of one status that are counted; more are told as at least this many. */
 const MAX_COUNTED = 500;

@@ -1,16 +1,16 @@
 import { v } from "convex/values";
-import { planOfEvent } from "./applyEvent.ts";
-import { type EventReading, withPlans } from "./eventReading.ts";
-import { explainPlan } from "./explainPlan.ts";
+import { planOfEvent } from "./effect/applyEvent.ts";
 import { internalMutation, internalQuery, paymentMutation } from "./functions.ts";
-import { UNPAID_PLAN } from "./guardedDatabase.ts";
-import { readAgain } from "./ledger.ts";
+import { UNPAID_PLAN } from "./guard/guardedDatabase.ts";
+import { type EventReading, withPlans } from "./ledger/eventReading.ts";
+import { readAgain } from "./ledger/ledger.ts";
 import { type PlanType, planTypeRank } from "./model/catalog.ts";
 import { factPaysFor } from "./model/paysFor.ts";
-import { planNow } from "./planNow.ts";
-import { decideByTime, decidePlan } from "./planWriter.ts";
+import { explainPlan } from "./plan/explainPlan.ts";
+import { planNow } from "./plan/planNow.ts";
+import { decideByTime, decidePlan } from "./plan/planWriter.ts";
+import { requestReads } from "./recovery/requestReads.ts";
 import { refusal } from "./refusal.ts";
-import { requestReads } from "./requestReads.ts";
 
 /** Stripe's bound for `client_reference_id`, which may carry an owner's id. */
 const MAX_OWNER_ID_LENGTH = 200;

@@ -1,14 +1,20 @@
 import { v } from "convex/values";
 import { internal } from "./_generated/api.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
-import { type Backoff, retryDelayMs } from "./backoff.ts";
 import { requireStripeSecretKey, stripeMode, stripeSecretKey } from "./environment.ts";
 import { internalAction, internalMutation, internalQuery, sealedMutation } from "./functions.ts";
-import { reconcilePage } from "./reconcilePage.ts";
-import { beginRun, lastSureSeconds, newestRun, placeAfter, scheduleStep } from "./reconcileRun.ts";
+import { type Backoff, retryDelayMs } from "./recovery/backoff.ts";
+import { reconcilePage } from "./recovery/reconcilePage.ts";
+import {
+  beginRun,
+  lastSureSeconds,
+  newestRun,
+  placeAfter,
+  scheduleStep,
+} from "./recovery/reconcileRun.ts";
+import { openStripeApi, stripeFailure } from "./recovery/stripeApi.ts";
+import { takeRead } from "./recovery/takeRead.ts";
 import { refusal } from "./refusal.ts";
-import { openStripeApi, stripeFailure } from "./stripeApi.ts";
-import { takeRead } from "./takeRead.ts";
 
 /** One page of a run, until it is given up. */
 export const RECONCILE_RETRY: Backoff = {

@@ -3,14 +3,14 @@ import { v } from "convex/values";
 import { internal } from "./_generated/api.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
-import { type Backoff, retryDelayMs } from "./backoff.ts";
 import { stripeSecretKey } from "./environment.ts";
 import { internalAction, internalMutation, internalQuery, sealedMutation } from "./functions.ts";
-import type { GuardedDatabase } from "./guardedDatabase.ts";
-import { nextTurnMs } from "./nextTurnMs.ts";
-import { observeSubscription } from "./observe.ts";
-import { openStripeApi, RESOURCE_MISSING, stripeFailure } from "./stripeApi.ts";
-import { takeRead } from "./takeRead.ts";
+import type { GuardedDatabase } from "./guard/guardedDatabase.ts";
+import { type Backoff, retryDelayMs } from "./recovery/backoff.ts";
+import { nextTurnMs } from "./recovery/nextTurnMs.ts";
+import { observeSubscription } from "./recovery/observe.ts";
+import { openStripeApi, RESOURCE_MISSING, stripeFailure } from "./recovery/stripeApi.ts";
+import { takeRead } from "./recovery/takeRead.ts";
 
 /** Reads of one subscription after one event, whether they fail or do not tell enough. */
 export const READ_RETRY: Backoff = {

@@ -4,7 +4,7 @@ import type { Doc } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
 import { bodyRetentionDays } from "./environment.ts";
 import { housekeepingMutation, internalQuery } from "./functions.ts";
-import type { Housekeeping } from "./housekeeping.ts";
+import type { Housekeeping } from "./guard/housekeeping.ts";
 import { refusal } from "./refusal.ts";
 
 const DAY_MS = 24 * 3_600 * 1_000;

@@ -1,7 +1,6 @@
 import { v } from "convex/values";
 import { readThinEvent } from "../stripe/thinEvent.ts";
 import { internal } from "./_generated/api.ts";
-import { retryDelayMs } from "./backoff.ts";
 import { stripeSecretKey } from "./environment.ts";
 import {
   internalAction,
@@ -9,12 +8,13 @@ import {
   sealedMutation,
   thinDeliveryMutation,
 } from "./functions.ts";
-import { addToLedger, findDelivered, RECEIVED, requireBody } from "./ledger.ts";
-import { readForThinEvent } from "./observe.ts";
-import { EVENT_RETRY } from "./retryEvent.ts";
-import { readStanding, settleThinEvent } from "./settleThinEvent.ts";
-import { openStripeApi, RESOURCE_MISSING, stripeFailure } from "./stripeApi.ts";
-import { takeRead } from "./takeRead.ts";
+import { addToLedger, findDelivered, RECEIVED, requireBody } from "./ledger/ledger.ts";
+import { retryDelayMs } from "./recovery/backoff.ts";
+import { readForThinEvent } from "./recovery/observe.ts";
+import { EVENT_RETRY } from "./recovery/retryEvent.ts";
+import { readStanding, settleThinEvent } from "./recovery/settleThinEvent.ts";
+import { openStripeApi, RESOURCE_MISSING, stripeFailure } from "./recovery/stripeApi.ts";
+import { takeRead } from "./recovery/takeRead.ts";
 
 /** Longer than a read can take with all of its repetitions; then it counts as lost. */
 const READ_LEASE_MS = 120_000;

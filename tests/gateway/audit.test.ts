@@ -4,7 +4,7 @@ import { checkStoredDocuments } from "../../src/engine/storage/checkStoredDocume
 import type { SqlStore } from "../../src/engine/storage/SqlStore.ts";
 import { TableCatalog } from "../../src/engine/storage/TableCatalog.ts";
 import { openMemoryStore } from "../../src/hosts/node/nodeSqliteStore.ts";
-import { digestOf } from "../../src/internal/digest.ts";
+import { digestOf } from "../../src/internal/ledger/digest.ts";
 import type { JsonObject } from "../fixtures/stripe.ts";
 import { internalFunctions } from "../support/internalFunctions.ts";
 import { auditOf, chosen, codesOf, makeLedger } from "../support/ledgers.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { PlanExplanation } from "../../src/internal/explainPlan.ts";
+import type { PlanExplanation } from "../../src/internal/plan/explainPlan.ts";
 import { SigningSecret } from "../../src/stripe/SigningSecret.ts";
 import {
   checkoutSession,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { EVENT_RETRY } from "../../src/internal/retryEvent.ts";
+import { EVENT_RETRY } from "../../src/internal/recovery/retryEvent.ts";
 import {
   type JsonObject,
   listOf,

@@ -5,7 +5,7 @@ import {
   DELIVERY_GRACE_SECONDS,
   EVENTS_LISTED_SECONDS,
   MAX_RUNS_KEPT,
-} from "../../src/internal/reconcileRun.ts";
+} from "../../src/internal/recovery/reconcileRun.ts";
 import { sealApiText } from "../../src/stripe/apiSeal.ts";
 import {
   type JsonObject,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { MAX_READS_PER_SECOND } from "../../src/internal/nextTurnMs.ts";
+import { MAX_READS_PER_SECOND } from "../../src/internal/recovery/nextTurnMs.ts";
 import { READ_RETRY } from "../../src/internal/refetch.ts";
 import { sealApiText } from "../../src/stripe/apiSeal.ts";
 import {

@@ -1,7 +1,7 @@
 import Stripe from "stripe";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { observeSubscription, readForThinEvent } from "../../src/internal/observe.ts";
-import { openStripeApi, stripeFailure } from "../../src/internal/stripeApi.ts";
+import { observeSubscription, readForThinEvent } from "../../src/internal/recovery/observe.ts";
+import { openStripeApi, stripeFailure } from "../../src/internal/recovery/stripeApi.ts";
 import { verifySealed } from "../../src/stripe/verify.ts";
 import { listOf, stripeEvent, subscription, subscriptionItem } from "../fixtures/stripe.ts";
 import { setStripeApi, TEST_STRIPE_KEY } from "../support/stripeKey.ts";

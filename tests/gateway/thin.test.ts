@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { MAX_READS_PER_SECOND } from "../../src/internal/nextTurnMs.ts";
-import { EVENT_RETRY } from "../../src/internal/retryEvent.ts";
+import { MAX_READS_PER_SECOND } from "../../src/internal/recovery/nextTurnMs.ts";
+import { EVENT_RETRY } from "../../src/internal/recovery/retryEvent.ts";
 import {
   charge,
   checkoutSession,

@@ -2,7 +2,7 @@ import { v } from "convex/values";
 import { describe, expect, test } from "vitest";
 import type { Id } from "../../src/internal/_generated/dataModel.ts";
 import { internalMutation } from "../../src/internal/functions.ts";
-import type { GuardedDatabase } from "../../src/internal/guardedDatabase.ts";
+import type { GuardedDatabase } from "../../src/internal/guard/guardedDatabase.ts";
 import { internalFunctions } from "../support/internalFunctions.ts";
 import { openTestEngine } from "../support/testEngine.ts";
 

@@ -1,5 +1,5 @@
 import type { Doc } from "../_generated/dataModel.ts";
-import { type ChainPlace, FIRST_LINK, linkOf } from "../ledgerChain.ts";
+import { type ChainPlace, FIRST_LINK, linkOf } from "../ledger/ledgerChain.ts";
 import type { Finding } from "./finding.ts";
 
 /** Where the chain of one shard was checked to, and the rows that came before their turn. */

@@ -1,9 +1,9 @@
 import type { Doc } from "../_generated/dataModel.ts";
-import type { EventReading } from "../eventReading.ts";
-import { UNPAID_PLAN } from "../guardedDatabase.ts";
-import { type LedgerEvent, RECEIVED } from "../ledger.ts";
-import { writeOutcome } from "../settleEvent.ts";
-import { takeEffect } from "../takeEffect.ts";
+import { writeOutcome } from "../effect/settleEvent.ts";
+import { takeEffect } from "../effect/takeEffect.ts";
+import { UNPAID_PLAN } from "../guard/guardedDatabase.ts";
+import type { EventReading } from "../ledger/eventReading.ts";
+import { type LedgerEvent, RECEIVED } from "../ledger/ledger.ts";
 import { type MemoryDatabase, memoryDatabase } from "./memoryDatabase.ts";
 
 /** A plan as far as no event decides it. */

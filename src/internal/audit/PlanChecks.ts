@@ -1,9 +1,9 @@
 import type { Doc } from "../_generated/dataModel.ts";
-import { digestOf } from "../digest.ts";
-import { UNPAID_PLAN } from "../guardedDatabase.ts";
-import { evidenceOf } from "../planChanges.ts";
-import { planFacts } from "../planFacts.ts";
-import { decisionAt, type WrittenDecision } from "../planWriter.ts";
+import { UNPAID_PLAN } from "../guard/guardedDatabase.ts";
+import { digestOf } from "../ledger/digest.ts";
+import { evidenceOf } from "../plan/planChanges.ts";
+import { planFacts } from "../plan/planFacts.ts";
+import { decisionAt, type WrittenDecision } from "../plan/planWriter.ts";
 import { differingFields } from "./compareRows.ts";
 import type { Finding, FindingCode } from "./finding.ts";
 import type { MemoryDatabase } from "./memoryDatabase.ts";

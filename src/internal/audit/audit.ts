@@ -1,5 +1,5 @@
 import type { Doc, TableNames } from "../_generated/dataModel.ts";
-import { digestOf } from "../digest.ts";
+import { digestOf } from "../ledger/digest.ts";
 import { checkStanding } from "./checkStanding.ts";
 import { RowComparison } from "./compareRows.ts";
 import {

@@ -1,9 +1,9 @@
 import { sha256Hex } from "../../stripe/sha256Hex.ts";
 import { TOLERANCE_SECONDS } from "../../stripe/verify.ts";
 import type { Doc } from "../_generated/dataModel.ts";
-import { digestOf } from "../digest.ts";
-import { type EventReading, readWhole } from "../eventReading.ts";
-import { scopeOf } from "../ledger.ts";
+import { digestOf } from "../ledger/digest.ts";
+import { type EventReading, readWhole } from "../ledger/eventReading.ts";
+import { scopeOf } from "../ledger/ledger.ts";
 import type { Finding } from "./finding.ts";
 
 /** Makes the signatures of one secret. */

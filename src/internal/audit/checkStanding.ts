@@ -1,5 +1,5 @@
 import type { Doc } from "../_generated/dataModel.ts";
-import { readForThin } from "../settleThinEvent.ts";
+import { readForThin } from "../recovery/settleThinEvent.ts";
 import { differingFields } from "./compareRows.ts";
 import type { Finding } from "./finding.ts";
 import type { MemoryDatabase } from "./memoryDatabase.ts";

@@ -1,6 +1,6 @@
 import { compareValues, type Value } from "convex/values";
 import type { Doc, Id, TableNames } from "../_generated/dataModel.ts";
-import type { PaymentDatabase } from "../paymentDatabase.ts";
+import type { PaymentDatabase } from "../guard/paymentDatabase.ts";
 import schema from "../schema.ts";
 import { MemoryTable, type StoredRow } from "./MemoryTable.ts";
 

@@ -2,7 +2,7 @@ import type { Doc } from "../_generated/dataModel.ts";
 import { defaultCatalog, type PlanType } from "../model/catalog.ts";
 import { derivePlan } from "../model/derivePlan.ts";
 import { defaultPolicy, type Policy } from "../model/policy.ts";
-import { planFacts } from "../planFacts.ts";
+import { planFacts } from "../plan/planFacts.ts";
 import type { MemoryDatabase } from "./memoryDatabase.ts";
 
 /** A plan that another policy would decide otherwise. */

@@ -1,5 +1,5 @@
 import type { TableNames } from "../_generated/dataModel.ts";
-import { PAYMENT_TABLES } from "../guardedDatabase.ts";
+import { PAYMENT_TABLES } from "../guard/guardedDatabase.ts";
 
 /** Tables that the audit holds against the ledger in a way of its own. */
 const OTHERWISE_CHECKED: ReadonlySet<string> = new Set<TableNames>([

@@ -1,4 +1,4 @@
-import { type EventFact, readEventFact } from "../../../src/internal/eventFact.ts";
+import { type EventFact, readEventFact } from "../../../src/internal/ledger/eventFact.ts";
 import { type ChargeFact, joinChargeFacts } from "../../../src/internal/model/chargeFact.ts";
 import {
   type CheckoutSessionFact,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { EventFact } from "../../../src/internal/eventFact.ts";
+import type { EventFact } from "../../../src/internal/ledger/eventFact.ts";
 import type { PlanDecision, PlanFacts } from "../../../src/internal/model/derivePlan.ts";
 import { decide } from "../expectPlan.ts";
 import { factsOf, foldBatches, observation } from "./foldEvents.ts";

@@ -1,0 +1,18 @@
+import { sha256Hex } from "../../stripe/sha256Hex.ts";
+import { canonicalJson } from "../model/canonicalJson.ts";
+
+/**
+ * The digest of a row that never changes: SHA-256 of its fields in canonical JSON, without its digest and
+ * without what the database adds (`_id`, `_creationTime`), behind the digest of the row before it.
+ *
+ * It shows every accident and every change by somebody who does not know about it. Whoever rewrites all
+ * digests that follow is found by what the row is compared with, or not at all.
+ *
+ * @param previous the digest before it in the same chain; "" for the first row, or where there is no chain
+ */
+export function digestOf(row: object, previous = ""): string {
+  const fields = Object.entries(row).filter(
+    ([field]) => field !== "digest" && !field.startsWith("_"),
+  );
+  return sha256Hex(canonicalJson([previous, Object.fromEntries(fields)]));
+}
