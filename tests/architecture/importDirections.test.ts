@@ -18,7 +18,7 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
   },
   // The SDK's requests; everything else of Stripe is read in the room `stripe/`.
   {
-    room: "internal/stripeApi.ts",
+    room: "internal/recovery/stripeApi.ts",
     may: [/^stripe$/, /^src\/stripe\//, /^src\/internal\//],
   },
   {
@@ -124,13 +124,13 @@ describe("payment", () => {
     const opening = files.filter((file) => /\bpaymentDatabase\(/.test(readFileSync(file, "utf8")));
     expect(opening.map((file) => relative(SOURCE, file)).sort()).toEqual([
       "internal/functions.ts",
-      "internal/paymentDatabase.ts",
+      "internal/guard/paymentDatabase.ts",
     ]);
   });
 
   test.each([
-    [/\.patch\(planId\b/, "internal/planWriter.ts"],
-    [/insert\("planChanges"/, "internal/planChanges.ts"],
+    [/\.patch\(planId\b/, "internal/plan/planWriter.ts"],
+    [/insert\("planChanges"/, "internal/plan/planChanges.ts"],
   ])("writes a plan's fields and changes in one file each: %s in %s", (write, only) => {
     const writing = files.filter((file) => write.test(readFileSync(file, "utf8")));
     expect(writing.map((file) => relative(SOURCE, file))).toEqual([only]);
