@@ -135,7 +135,7 @@ describe("D1 E7 a process killed while it writes batches", () => {
 
   test("leaves nothing of a batch too large for memory, part of which is in the file", async () => {
     const path = newPath();
-    const committed = await killedWriter(path, { rowBytes: 4_000_000, stopInBatch: 1 });
+    const committed = await killedWriter(path, { rowBytes: 8_000_000, stopInBatch: 1 });
     expect(committed).toBe(0);
     expect(statSync(`${path}-wal`).size).toBeGreaterThan(1_000_000);
     expect(wholeBatches(path)).toBe(0);
