@@ -1,12 +1,12 @@
 import type { HonoWithConvex } from "convex-helpers/server/hono";
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { internal } from "../internal/_generated/api.ts";
 import type { ActionCtx } from "../internal/_generated/server.ts";
 import { NotAnEventError } from "../stripe/event.ts";
 import { SignatureNotVerifiedError } from "../stripe/SignatureNotVerifiedError.ts";
 import type { SigningSecrets } from "../stripe/signingSecrets.ts";
 import { verifyDelivery, verifyThinDelivery } from "../stripe/verify.ts";
+import { readBoundedBody } from "./readBoundedBody.ts";
 
 /** Stripe publishes no largest event; the largest ones known are a small part of this. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -32,12 +32,11 @@ type WebhookContext = HonoWithConvex<ActionCtx> extends Hono<infer Env> ? Contex
  */
 export function stripeWebhook({ signingSecrets }: WebhookOptions): HonoWithConvex<ActionCtx> {
   const app: HonoWithConvex<ActionCtx> = new Hono();
-  const limit = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: (c) => c.json(refusals.body_too_large, 413),
-  });
-  app.post("/", limit, async (c) => {
+  app.post("/", async (c) => {
     const delivery = await readDelivery(c);
+    if (delivery === "too_large") {
+      return c.json(refusals.body_too_large, 413);
+    }
     if (delivery === null) {
       return c.json(refusals.signature_not_verified, 400);
     }
@@ -65,14 +64,17 @@ interface Delivery {
   signatureHeader: string;
 }
 
-/** The body as it was signed, read once. Null when it broke off, is not UTF-8, or is not signed at all. */
-async function readDelivery(c: WebhookContext): Promise<Delivery | null> {
+/** The body as it was signed, read once within its bound. Null when it broke off, is not UTF-8, or is not signed at all. */
+async function readDelivery(c: WebhookContext): Promise<Delivery | "too_large" | null> {
   const signatureHeader = c.req.header("stripe-signature");
   if (signatureHeader === undefined) {
     return null;
   }
   try {
-    const bytes = await c.req.arrayBuffer();
+    const bytes = await readBoundedBody(c.req.raw, MAX_BODY_BYTES);
+    if (bytes === null) {
+      return "too_large";
+    }
     const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
     return { body: decoder.decode(bytes), signatureHeader };
   } catch {

@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   checkoutSession,
+  customer,
   deliveryOf,
   type JsonObject,
   listOf,
@@ -195,6 +196,19 @@ describe("V3 C5 a request that is no delivery", () => {
       expect(response.headers.get("allow")).toBe("POST");
     },
   );
+
+  test("whose length is not announced, as some proxies pass it on, is taken", async () => {
+    const event = stripeEvent("customer.updated", customer());
+    const { body, signatureHeader } = signed(event);
+    const response = await fetch(`${gateway.url}/stripe/webhook`, {
+      method: "POST",
+      headers: { "stripe-signature": signatureHeader },
+      body: new Blob([body]).stream(),
+      duplex: "half",
+    } as RequestInit);
+    expect(response.status).toBe(200);
+    expect(await ledgerIds()).toContain(event["id"]);
+  });
 
   test("of more than 1 MiB is refused with 413, announced or not", async () => {
     const body = "x".repeat(1024 * 1024 + 1);
