@@ -3,15 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Progress } from "../src/cli/Progress.ts";
-import { loadFunctions } from "../src/hosts/loadFunctions.ts";
-import { createEngine } from "../src/hosts/node/createEngine.ts";
-import { FUNCTIONS_DIRECTORY } from "../src/hosts/node/gateway.ts";
 import { openNodeSqliteStore } from "../src/hosts/node/nodeSqliteStore.ts";
-import { processEnvironment } from "../src/hosts/node/processEnvironment.ts";
 import { audit } from "../src/internal/audit/audit.ts";
 import type { Deployment, LedgerEntry, Place } from "../src/internal/audit/deployment.ts";
 import { LedgerFold } from "../src/internal/audit/LedgerFold.ts";
-import { AuditedGateway } from "./audit/AuditedGateway.ts";
+import { openGatewayInProcess } from "./gateway/openGatewayInProcess.ts";
 
 /**
  * How fast a ledger is audited: npm run bench:audit [-- --events N]
@@ -23,14 +19,9 @@ const { values } = parseArgs({ options: { events: { type: "string", default: "10
 const events = Number(values.events);
 const directory = mkdtempSync(join(tmpdir(), "bench-audit-"));
 try {
-  process.env["STRIPE_WEBHOOK_SECRET"] = AuditedGateway.secret;
-  const engine = createEngine({
-    store: openNodeSqliteStore({ path: join(directory, "tollgate.sqlite") }),
-    modules: await loadFunctions(FUNCTIONS_DIRECTORY),
-    environment: processEnvironment(),
-    log: { info: () => undefined, error: () => undefined },
-  });
-  const gateway = new AuditedGateway(engine);
+  const gateway = await openGatewayInProcess(
+    openNodeSqliteStore({ path: join(directory, "tollgate.sqlite") }),
+  );
   const taken = await timed("taken in", (progress) => gateway.takeIn(events, progress));
   const audited = await timed("audited", (progress) => auditAll(gateway, progress));
   const entries = await everyEntry(gateway);

@@ -8,10 +8,13 @@ const CONCURRENT = 64;
 const EVENTS_PER_SUBSCRIPTION = 20;
 
 /** A gateway in this process, without HTTP: its routes take deliveries, and it can be audited. */
-export class AuditedGateway implements Deployment {
+export class GatewayInProcess implements Deployment {
   /** What its deliveries are signed with. */
   static readonly secret = "whsec_benchOnly0123456789abcdef";
   readonly #engine: Engine;
+  readonly #planIds = new Map<number, unknown>();
+  /** Events made for {@link takeInAbout}. */
+  #made = 0;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -42,10 +45,19 @@ export class AuditedGateway implements Deployment {
     }
   }
 
+  /** Takes in the next event about one subscription, whose plan is opened with its first. */
+  async takeInAbout(place: number): Promise<void> {
+    const planId =
+      this.#planIds.get(place) ??
+      (await this.#call("plans:open", { ownerId: `owner of ${place}` }));
+    this.#planIds.set(place, planId);
+    await this.#deliver(eventAbout(this.#made++, place, planId));
+  }
+
   async #deliver(event: object): Promise<void> {
     const body = JSON.stringify(event);
     const timestampSeconds = Math.floor(Date.now() / 1_000);
-    const signature = signDelivery({ body, secret: AuditedGateway.secret, timestampSeconds });
+    const signature = signDelivery({ body, secret: GatewayInProcess.secret, timestampSeconds });
     const request = new Request("http://localhost/stripe/webhook", {
       method: "POST",
       headers: { "stripe-signature": signature },
