@@ -2,11 +2,9 @@ import { paginationOptsValidator } from "convex/server";
 import { v } from "convex/values";
 import { settleEvent } from "./effect/settleEvent.ts";
 import { deliveryMutation, internalQuery } from "./functions.ts";
-import { addToLedger, findDelivered, RECEIVED } from "./ledger/ledger.ts";
+import { RECEIVED } from "./ledger/ledger.ts";
+import { deliveryResult, takeOnce } from "./ledger/takeOnce.ts";
 import { failedStanding, scheduleRetry } from "./recovery/retryEvent.ts";
-
-/** What became of a delivery. `isDuplicate`: the event was in the ledger already; nothing was written. */
-const deliveryResult = v.object({ status: v.string(), isDuplicate: v.boolean() });
 
 /**
  * Takes in one delivery: the ledger row, what the event says, the plans that follow, all in this one
@@ -17,15 +15,8 @@ const deliveryResult = v.object({ status: v.string(), isDuplicate: v.boolean() }
 export const ingest = deliveryMutation({
   args: {},
   returns: deliveryResult,
-  handler: async (ctx) => {
-    const { payment, verified } = ctx;
-    const delivered = await findDelivered(payment, verified.event);
-    if (delivered !== null) {
-      return { status: delivered.status, isDuplicate: true };
-    }
-    const row = await addToLedger(payment, verified, RECEIVED);
-    return { status: await settleEvent(ctx, row, verified.event), isDuplicate: false };
-  },
+  handler: async (ctx) =>
+    await takeOnce(ctx, RECEIVED, (row) => settleEvent(ctx, row, ctx.verified.event)),
 });
 
 /**
@@ -38,15 +29,11 @@ export const keepFailed = deliveryMutation({
   args: { reason: v.string() },
   returns: deliveryResult,
   handler: async (ctx, { reason }) => {
-    const { payment, verified } = ctx;
-    const delivered = await findDelivered(payment, verified.event);
-    if (delivered !== null) {
-      return { status: delivered.status, isDuplicate: true };
-    }
     const standing = failedStanding(1, reason);
-    const row = await addToLedger(payment, verified, standing);
-    await scheduleRetry(ctx, row, standing);
-    return { status: standing.status, isDuplicate: false };
+    return await takeOnce(ctx, standing, async (row) => {
+      await scheduleRetry(ctx, row, standing);
+      return standing.status;
+    });
   },
 });
 

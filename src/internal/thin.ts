@@ -8,7 +8,8 @@ import {
   sealedMutation,
   thinDeliveryMutation,
 } from "./functions.ts";
-import { addToLedger, findDelivered, RECEIVED, requireBody } from "./ledger/ledger.ts";
+import { RECEIVED, requireBody } from "./ledger/ledger.ts";
+import { deliveryResult, takeOnce } from "./ledger/takeOnce.ts";
 import { retryDelayMs } from "./recovery/backoff.ts";
 import { readForThinEvent } from "./recovery/observe.ts";
 import { EVENT_RETRY } from "./recovery/retryEvent.ts";
@@ -33,16 +34,9 @@ const readRequest = v.object({
  */
 export const receive = thinDeliveryMutation({
   args: {},
-  returns: v.object({ status: v.string(), isDuplicate: v.boolean() }),
-  handler: async (ctx) => {
-    const { payment, verified } = ctx;
-    const delivered = await findDelivered(payment, verified.event);
-    if (delivered !== null) {
-      return { status: delivered.status, isDuplicate: true };
-    }
-    const row = await addToLedger(payment, verified, RECEIVED);
-    return { status: await settleThinEvent(ctx, row, verified.event), isDuplicate: false };
-  },
+  returns: deliveryResult,
+  handler: async (ctx) =>
+    await takeOnce(ctx, RECEIVED, (row) => settleThinEvent(ctx, row, ctx.verified.event)),
 });
 
 /**

@@ -41,6 +41,7 @@ type FullApi = ApiFromModules<{
   "ledger/ledger": typeof import("../ledger/ledger.js");
   "ledger/ledgerChain": typeof import("../ledger/ledgerChain.js");
   "ledger/quarantineReason": typeof import("../ledger/quarantineReason.js");
+  "ledger/takeOnce": typeof import("../ledger/takeOnce.js");
   "model/Moment": typeof import("../model/Moment.js");
   "model/canonicalJson": typeof import("../model/canonicalJson.js");
   "model/catalog": typeof import("../model/catalog.js");

@@ -1,5 +1,6 @@
 import type { VerifiedEvent } from "../../stripe/verify.ts";
-import { addToLedger, type EventStatus, findDelivered, RECEIVED } from "../ledger/ledger.ts";
+import { type EventStatus, RECEIVED } from "../ledger/ledger.ts";
+import { takeOnce } from "../ledger/takeOnce.ts";
 import { type AttemptCtx, attemptEvent } from "./attemptEvent.ts";
 
 /**
@@ -9,11 +10,5 @@ import { type AttemptCtx, attemptEvent } from "./attemptEvent.ts";
 export async function takeRead(
   ctx: AttemptCtx & { verified: VerifiedEvent },
 ): Promise<{ status: EventStatus; isDuplicate: boolean }> {
-  const { payment, verified } = ctx;
-  const delivered = await findDelivered(payment, verified.event);
-  if (delivered !== null) {
-    return { status: delivered.status, isDuplicate: true };
-  }
-  const row = await addToLedger(payment, verified, RECEIVED);
-  return { status: await attemptEvent(ctx, row), isDuplicate: false };
+  return await takeOnce(ctx, RECEIVED, (row) => attemptEvent(ctx, row));
 }
