@@ -9,34 +9,24 @@ import {
   thinEvent,
 } from "../fixtures/stripe.ts";
 import { faultyStore } from "../support/faultyStore.ts";
+import { type GatewayWithStripe, openGatewayWithStripe } from "../support/gatewayWithStripe.ts";
 import { deliverTo, internalFunctions } from "../support/internalFunctions.ts";
 import { auditOf, makeLedger } from "../support/ledgers.ts";
-import { setDateNow } from "../support/manualDate.ts";
 import { settle } from "../support/manualTime.ts";
-import { openSchedulerEngine, type SchedulerEngine } from "../support/schedulerEngine.ts";
 import { setStripeApi } from "../support/stripeKey.ts";
-import { type StripeServer, startStripeServer } from "../support/stripeServer.ts";
 
 const DAY_MS = 24 * 3_600 * 1_000;
 
-let stripe: StripeServer;
-let gateway: SchedulerEngine;
+let stripe: GatewayWithStripe["stripe"];
+let gateway: GatewayWithStripe["gateway"];
+let close: GatewayWithStripe["close"];
 
 beforeEach(async () => {
-  stripe = await startStripeServer();
-  setStripeApi(stripe.url);
   // Days pass here: without the crons of every minute.
   const { crons: _, ...functions } = internalFunctions;
-  gateway = openSchedulerEngine({ ...functions, faultyStore });
-  stripe.nowMs = gateway.time.clock.nowMs;
-  setDateNow(gateway.time.clock.nowMs);
+  ({ stripe, gateway, close } = await openGatewayWithStripe({ ...functions, faultyStore }));
 });
-afterEach(async () => {
-  setStripeApi(null);
-  setDateNow(null);
-  await gateway.engine.close();
-  await stripe.close();
-});
+afterEach(async () => await close());
 
 async function pass(ms: number): Promise<void> {
   await gateway.time.advance(ms);

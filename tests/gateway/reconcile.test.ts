@@ -16,11 +16,9 @@ import {
   subscriptionItem,
 } from "../fixtures/stripe.ts";
 import { faultyStore } from "../support/faultyStore.ts";
+import { type GatewayWithStripe, openGatewayWithStripe } from "../support/gatewayWithStripe.ts";
 import { deliverTo, internalFunctions } from "../support/internalFunctions.ts";
-import { setDateNow } from "../support/manualDate.ts";
-import { openSchedulerEngine, type SchedulerEngine } from "../support/schedulerEngine.ts";
 import { setStripeApi, TEST_STRIPE_KEY } from "../support/stripeKey.ts";
-import { type StripeServer, startStripeServer } from "../support/stripeServer.ts";
 
 const HOUR_SECONDS = 3_600;
 
@@ -28,22 +26,18 @@ const runs = {
   count: internalQueryGeneric(async ({ db }) => (await db.query("reconciles").collect()).length),
 };
 
-let stripe: StripeServer;
-let gateway: SchedulerEngine;
+let stripe: GatewayWithStripe["stripe"];
+let gateway: GatewayWithStripe["gateway"];
+let close: GatewayWithStripe["close"];
 
 beforeEach(async () => {
-  stripe = await startStripeServer();
-  setStripeApi(stripe.url);
-  gateway = openSchedulerEngine({ ...internalFunctions, faultyStore, runs });
-  stripe.nowMs = gateway.time.clock.nowMs;
-  setDateNow(gateway.time.clock.nowMs);
+  ({ stripe, gateway, close } = await openGatewayWithStripe({
+    ...internalFunctions,
+    faultyStore,
+    runs,
+  }));
 });
-afterEach(async () => {
-  setStripeApi(null);
-  setDateNow(null);
-  await gateway.engine.close();
-  await stripe.close();
-});
+afterEach(async () => await close());
 
 interface Status {
   lagSeconds: number;

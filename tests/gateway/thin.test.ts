@@ -14,28 +14,18 @@ import {
   subscriptionItem,
   thinEvent,
 } from "../fixtures/stripe.ts";
+import { type GatewayWithStripe, openGatewayWithStripe } from "../support/gatewayWithStripe.ts";
 import { deliverTo, internalFunctions } from "../support/internalFunctions.ts";
-import { setDateNow } from "../support/manualDate.ts";
-import { openSchedulerEngine, type SchedulerEngine } from "../support/schedulerEngine.ts";
 import { setStripeApi } from "../support/stripeKey.ts";
-import { type StripeServer, startStripeServer } from "../support/stripeServer.ts";
 
-let stripe: StripeServer;
-let gateway: SchedulerEngine;
+let stripe: GatewayWithStripe["stripe"];
+let gateway: GatewayWithStripe["gateway"];
+let close: GatewayWithStripe["close"];
 
 beforeEach(async () => {
-  stripe = await startStripeServer();
-  setStripeApi(stripe.url);
-  gateway = openSchedulerEngine(internalFunctions);
-  stripe.nowMs = gateway.time.clock.nowMs;
-  setDateNow(gateway.time.clock.nowMs);
+  ({ stripe, gateway, close } = await openGatewayWithStripe(internalFunctions));
 });
-afterEach(async () => {
-  setStripeApi(null);
-  setDateNow(null);
-  await gateway.engine.close();
-  await stripe.close();
-});
+afterEach(async () => await close());
 
 const openPlan = async () => (await gateway.call("plans:open", { ownerId: "ann" })) as string;
 const planType = async (planId: string) =>
