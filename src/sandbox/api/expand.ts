@@ -1,0 +1,115 @@
+import { SANDBOX_LIMITS } from "../limits.ts";
+import type { TableName } from "../state/tables.ts";
+import type { World } from "../state/World.ts";
+import { invalidRequest } from "../StripeError.ts";
+import { wholeList } from "./page.ts";
+
+/** Fields that hold an id, and where its object is. */
+const REFERENCES: Readonly<Record<string, TableName>> = {
+  charge: "charges",
+  coupon: "coupons",
+  customer: "customers",
+  default_payment_method: "paymentMethods",
+  discounts: "discounts",
+  invoice: "invoices",
+  latest_charge: "charges",
+  latest_invoice: "invoices",
+  payment_intent: "paymentIntents",
+  payment_method: "paymentMethods",
+  pending_setup_intent: "setupIntents",
+  price: "prices",
+  product: "products",
+  promotion_code: "promotionCodes",
+  setup_intent: "setupIntents",
+  subscription: "subscriptions",
+};
+
+/** Lists that are only there when they are asked for. */
+const LISTS: Readonly<Record<string, (world: World, id: string) => object>> = {
+  "charge.refunds": (world, id) =>
+    wholeList(
+      `/v1/charges/${id}/refunds`,
+      world.store.all("refunds").filter(({ charge }) => charge === id),
+    ),
+  "checkout.session.line_items": (world, id) =>
+    wholeList(
+      `/v1/checkout/sessions/${id}/line_items`,
+      world.must("sessionDetails", id).lineItems,
+    ),
+  "customer.subscriptions": (world, id) =>
+    wholeList(
+      `/v1/customers/${id}/subscriptions`,
+      world.store
+        .all("subscriptions")
+        .filter(({ customer, status }) => customer === id && status !== "canceled"),
+    ),
+  "invoice.payments": (world, id) =>
+    wholeList(
+      `/v1/invoice_payments?invoice=${id}`,
+      world.store.all("invoicePayments").filter(({ invoice }) => invoice === id),
+    ),
+};
+
+/**
+ * `object` with objects in the place of the ids that `expand[]` names, such as `latest_invoice.payments`,
+ * or `data.customer` in a list.
+ *
+ * @throws StripeError when a property cannot be expanded, or for too many or too deep ones
+ */
+export function expand(world: World, object: object, paths: readonly string[]): object {
+  if (paths.length > SANDBOX_LIMITS.expansions) {
+    throw invalidRequest(`You cannot expand more than ${SANDBOX_LIMITS.expansions} properties.`);
+  }
+  let expanded = object;
+  for (const path of paths) {
+    const keys = path.split(".");
+    if (keys.length > SANDBOX_LIMITS.expansionDepth + 1) {
+      throw invalidRequest(
+        `You cannot expand more than ${SANDBOX_LIMITS.expansionDepth} levels of a property.`,
+        { param: "expand" },
+      );
+    }
+    expanded = expandPath(world, expanded, keys, path);
+  }
+  return expanded;
+}
+
+function expandPath(world: World, object: object, keys: readonly string[], path: string): object {
+  const [key, ...rest] = keys;
+  if (key === undefined) {
+    return object;
+  }
+  const record = object as Record<string, unknown>;
+  const makeList = LISTS[`${String(record["object"])}.${key}`];
+  const present = record[key] ?? makeList?.(world, String(record["id"]));
+  if (present === undefined && record[key] !== null) {
+    throw invalidRequest(`This property cannot be expanded (${path}).`, { param: "expand" });
+  }
+  return { ...record, [key]: expandValue(world, key, present, rest, path) };
+}
+
+function expandValue(
+  world: World,
+  key: string,
+  value: unknown,
+  rest: readonly string[],
+  path: string,
+): unknown {
+  if (value === null || value === undefined) {
+    return null;
+  }
+  if (Array.isArray(value)) {
+    return value.map((element) => expandValue(world, key, element, rest, path));
+  }
+  if (typeof value === "object") {
+    return expandPath(world, value, rest, path);
+  }
+  const table = REFERENCES[key];
+  if (table === undefined || typeof value !== "string") {
+    throw invalidRequest(`This property cannot be expanded (${path}).`, { param: "expand" });
+  }
+  const target =
+    world.store.get(table, value) ??
+    (table === "customers" ? world.store.get("deletedCustomers", value) : undefined);
+  return target === undefined ? value : expandPath(world, target, rest, path);
+}
