@@ -3,8 +3,8 @@ import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { API_VERSION } from "../apiVersion.ts";
 import { SANDBOX_LIMITS } from "../limits.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest, StripeError } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 import { expand } from "./expand.ts";
 import { formerAnswer, keepAnswer } from "./idempotency.ts";
 import { type FormValue, parseForm } from "./parseForm.ts";
@@ -134,9 +134,12 @@ function checkHeaders(c: ApiContext): void {
     );
   }
   if (!/^[rs]k_test_\w+$/.test(key)) {
-    throw invalidRequest("Invalid API Key provided: the sandbox takes any key sk_test_… or rk_test_….", {
-      status: 401,
-    });
+    throw invalidRequest(
+      "Invalid API Key provided: the sandbox takes any key sk_test_… or rk_test_….",
+      {
+        status: 401,
+      },
+    );
   }
   const version = c.req.header("stripe-version");
   if (version !== undefined && version !== API_VERSION) {
@@ -159,7 +162,11 @@ function errorAnswer(error: unknown, c: ApiContext): Response {
   const refusal =
     error instanceof StripeError
       ? error
-      : new StripeError("api_error", `Something went wrong in the sandbox: ${error instanceof Error ? error.message : "unknown"}`, { status: 500 });
+      : new StripeError(
+          "api_error",
+          `Something went wrong in the sandbox: ${error instanceof Error ? error.message : "unknown"}`,
+          { status: 500 },
+        );
   if (refusal !== error) {
     // The SDK would try again what fails the same way every time.
     c.header("Stripe-Should-Retry", "false");

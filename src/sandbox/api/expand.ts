@@ -1,7 +1,8 @@
+import { paymentOf } from "../billing/invoices.ts";
 import { SANDBOX_LIMITS } from "../limits.ts";
+import { invalidRequest } from "../StripeError.ts";
 import type { TableName } from "../state/tables.ts";
 import type { World } from "../state/World.ts";
-import { invalidRequest } from "../StripeError.ts";
 import { wholeList } from "./page.ts";
 
 /** Fields that hold an id, and where its object is. */
@@ -24,18 +25,15 @@ const REFERENCES: Readonly<Record<string, TableName>> = {
   subscription: "subscriptions",
 };
 
-/** Lists that are only there when they are asked for. */
-const LISTS: Readonly<Record<string, (world: World, id: string) => object>> = {
+/** What is only there when it is asked for. */
+const EXTRAS: Readonly<Record<string, (world: World, id: string) => object>> = {
   "charge.refunds": (world, id) =>
     wholeList(
       `/v1/charges/${id}/refunds`,
       world.store.all("refunds").filter(({ charge }) => charge === id),
     ),
   "checkout.session.line_items": (world, id) =>
-    wholeList(
-      `/v1/checkout/sessions/${id}/line_items`,
-      world.must("sessionDetails", id).lineItems,
-    ),
+    wholeList(`/v1/checkout/sessions/${id}/line_items`, world.must("sessionDetails", id).lineItems),
   "customer.subscriptions": (world, id) =>
     wholeList(
       `/v1/customers/${id}/subscriptions`,
@@ -43,6 +41,11 @@ const LISTS: Readonly<Record<string, (world: World, id: string) => object>> = {
         .all("subscriptions")
         .filter(({ customer, status }) => customer === id && status !== "canceled"),
     ),
+  "invoice.confirmation_secret": (world, id) => ({
+    client_secret: world.must("paymentIntents", paymentOf(world, id).payment.payment_intent ?? "")
+      .client_secret,
+    type: "payment_intent",
+  }),
   "invoice.payments": (world, id) =>
     wholeList(
       `/v1/invoice_payments?invoice=${id}`,
@@ -80,8 +83,8 @@ function expandPath(world: World, object: object, keys: readonly string[], path:
     return object;
   }
   const record = object as Record<string, unknown>;
-  const makeList = LISTS[`${String(record["object"])}.${key}`];
-  const present = record[key] ?? makeList?.(world, String(record["id"]));
+  const makeExtra = EXTRAS[`${String(record["object"])}.${key}`];
+  const present = record[key] ?? makeExtra?.(world, String(record["id"]));
   if (present === undefined && record[key] !== null) {
     throw invalidRequest(`This property cannot be expanded (${path}).`, { param: "expand" });
   }

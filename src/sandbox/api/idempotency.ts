@@ -1,7 +1,7 @@
 import { SANDBOX_LIMITS } from "../limits.ts";
+import { invalidRequest, StripeError } from "../StripeError.ts";
 import type { IdempotentAnswer } from "../state/tables.ts";
 import type { World } from "../state/World.ts";
-import { invalidRequest, StripeError } from "../StripeError.ts";
 
 /**
  * The first answer to a request with this idempotency key, or undefined when it is new.

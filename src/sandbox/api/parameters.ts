@@ -40,7 +40,7 @@ export function clearable<T extends z.ZodType>(type: T) {
 
 /** A list; the SDK writes an empty one as an empty text. */
 export function list<T extends z.ZodType>(type: T, max: number = SANDBOX_LIMITS.items) {
-  return z.union([z.literal("").transform(() => []), z.array(type).max(max)]);
+  return z.union([z.literal("").transform((): z.output<T>[] => []), z.array(type).max(max)]);
 }
 
 const metadataEntries = z.record(
@@ -79,7 +79,12 @@ export const range = z.union([
   }),
 ]);
 
-export type Range = { gt?: number | undefined; gte?: number | undefined; lt?: number | undefined; lte?: number | undefined };
+export type Range = {
+  gt?: number | undefined;
+  gte?: number | undefined;
+  lt?: number | undefined;
+  lte?: number | undefined;
+};
 
 export function inRange(value: number, wanted: Range | undefined): boolean {
   return (

@@ -85,7 +85,12 @@ function makeRoom(world: World): void {
   }
 }
 
-type TakenFault = { kind: DeliveryFault["kind"]; id: string; count: number; delaySeconds: number | null };
+type TakenFault = {
+  kind: DeliveryFault["kind"];
+  id: string;
+  count: number;
+  delaySeconds: number | null;
+};
 
 function takeFault(world: World): TakenFault | null {
   for (const fault of world.store.all("faults")) {

@@ -75,7 +75,8 @@ export function newCheckoutSession(fields: {
     origin_context: null,
     payment_intent: null,
     payment_link: null,
-    payment_method_collection: fields.mode === "subscription" ? fields.paymentMethodCollection : null,
+    payment_method_collection:
+      fields.mode === "subscription" ? fields.paymentMethodCollection : null,
     payment_method_configuration_details: null,
     payment_method_options: {},
     payment_method_types: ["card", "sepa_debit"],

@@ -34,7 +34,12 @@ export function newDispute(fields: {
     payment_intent: fields.charge.payment_intent,
     payment_method_details: {
       type: "card",
-      card: { brand: "visa", case_type: "chargeback", network: "visa", network_reason_code: "10.4" },
+      card: {
+        brand: "visa",
+        case_type: "chargeback",
+        network: "visa",
+        network_reason_code: "10.4",
+      },
     },
     reason: fields.reason,
     status: "needs_response",

@@ -2,7 +2,10 @@ import type { Behaviour } from "./testMethods.ts";
 
 /** Why a payment was refused, in Stripe's codes and words. */
 export interface Decline {
-  code: "authentication_required" | "card_declined" | "payment_intent_authentication_failure" | "payment_intent_payment_attempt_failed";
+  code:
+    | "card_declined"
+    | "payment_intent_authentication_failure"
+    | "payment_intent_payment_attempt_failed";
   declineCode: string | undefined;
   message: string;
 }
@@ -19,13 +22,6 @@ export const AUTHENTICATION_FAILED: Decline = {
   declineCode: undefined,
   message:
     "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
-};
-
-/** Nobody is there to authenticate a payment that happens by itself. */
-export const AUTHENTICATION_REQUIRED: Decline = {
-  code: "authentication_required",
-  declineCode: "authentication_required",
-  message: "Your card was declined. This transaction requires authentication.",
 };
 
 /** A debit that the bank gave back. */

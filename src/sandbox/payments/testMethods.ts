@@ -70,23 +70,13 @@ export function behaviourOf(method: {
   return known.behaviour;
 }
 
-function card(
-  number: string,
-  behaviour: Behaviour,
-  what: string,
-  readyMadeId: string,
-): TestMethod {
+function card(number: string, behaviour: Behaviour, what: string, readyMadeId: string): TestMethod {
   const spaced = number.replaceAll(/(.{4})(?=.)/g, "$1 ");
   const last4 = number.slice(-4);
   return { type: "card", number, last4, behaviour, label: `Card ${spaced}: ${what}`, readyMadeId };
 }
 
-function sepa(
-  number: string,
-  behaviour: Behaviour,
-  what: string,
-  readyMadeId: string,
-): TestMethod {
+function sepa(number: string, behaviour: Behaviour, what: string, readyMadeId: string): TestMethod {
   const label = `SEPA test debit ${number}: ${what}`;
   return { type: "sepa_debit", number, last4: number.slice(-4), behaviour, label, readyMadeId };
 }

@@ -167,7 +167,11 @@ export class Store {
 function readRow(key: string, text: string): { table: TableName; row: Row } {
   const table = TABLE_NAMES.find((name) => key.startsWith(`${name}/`));
   const row = JSON.parse(text) as Row;
-  if (table === undefined || typeof row.sequence !== "number" || typeof row.value?.id !== "string") {
+  if (
+    table === undefined ||
+    typeof row.sequence !== "number" ||
+    typeof row.value?.id !== "string"
+  ) {
     throw new Error(`sandbox_state_unreadable: the row ${key} is not the sandbox's`);
   }
   return { table, row };

@@ -8,6 +8,9 @@ import { newId } from "./ids.ts";
 import type { Store } from "./Store.ts";
 import type { JobKind, Settings, TableName, Tables } from "./tables.ts";
 
+/** Stripe's events that carry `previous_attributes`. */
+const TELLS_WHAT_CHANGED = /\.updated$|^charge\.refunded$|^charge\.dispute\.closed$/;
+
 const BY_ITSELF: RequestOrigin = { id: null, idempotency_key: null };
 
 /**
@@ -123,8 +126,8 @@ export class World {
   }
 
   /**
-   * Changes fields of an object. With `eventType` it tells what changed, and tells nothing when nothing
-   * did. Returns the object as it is now.
+   * Changes fields of an object. With `eventType` it tells about it, and an `*.updated` event says what
+   * changed; it tells nothing when nothing did. Returns the object as it is now.
    */
   update<Name extends TableName>(
     table: Name,
@@ -140,7 +143,7 @@ export class World {
     }
     this.store.replace(table, after);
     if (eventType !== undefined) {
-      this.emit(eventType, after, previous);
+      this.emit(eventType, after, TELLS_WHAT_CHANGED.test(eventType) ? previous : null);
     }
     return after;
   }
@@ -180,7 +183,9 @@ export class World {
       return this.nowSeconds();
     }
     const heldSeconds =
-      fault.hits === 0 ? this.nowSeconds() : (this.settings().heldCreatedSeconds ?? this.nowSeconds());
+      fault.hits === 0
+        ? this.nowSeconds()
+        : (this.settings().heldCreatedSeconds ?? this.nowSeconds());
     this.store.replace("faults", { ...fault, hits: fault.hits + 1 });
     this.changeSettings({ heldCreatedSeconds: heldSeconds });
     return heldSeconds;

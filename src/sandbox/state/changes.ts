@@ -5,7 +5,7 @@
 export function previousAttributes(before: object, after: object): Record<string, unknown> | null {
   const former: Record<string, unknown> = {};
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [was, is] = [valueOf(before, key), valueOf(after, key)];
+    const [was, is] = [fieldOf(before, key), fieldOf(after, key)];
     if (!isEqual(was, is)) {
       former[key] = isRecord(was) && isRecord(is) ? previousAttributes(was, is) : was;
     }
@@ -24,7 +24,7 @@ function isEqual(a: unknown, b: unknown): boolean {
   return a === b;
 }
 
-function valueOf(object: object, key: string): unknown {
+function fieldOf(object: object, key: string): unknown {
   return (Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : null) ?? null;
 }
 

@@ -1,6 +1,6 @@
-import type * as entities from "../entities.ts";
 import type { Delivery } from "../delivery/Delivery.ts";
 import type { Fault } from "../delivery/Fault.ts";
+import type * as entities from "../entities.ts";
 import type { SandboxEvent } from "../formatters/event.ts";
 
 /** Something that happens by itself when the sandbox's clock gets there. */
@@ -23,6 +23,7 @@ export type JobKind =
   | "invoice_finalizes"
   | "invoice_retries"
   | "refund_settles"
+  | "dispute_opens"
   | "dispute_closes";
 
 /** What a Checkout Session was created with and does not show. */
@@ -38,8 +39,10 @@ export interface SessionDetails {
     trialPeriodDays: number | null;
     missingPaymentMethod: "cancel" | "create_invoice" | "pause";
   };
-  /** The method that waits for the buyer's bank, while there is one. */
-  authenticating: string | null;
+  /** What the buyer tries to pay with; the session shows it in payment mode only. */
+  paymentIntent: string | null;
+  /** What saves a method when nothing is due; the session shows it in setup mode only. */
+  setupIntent: string | null;
 }
 
 /** The secrets of a webhook endpoint: the present one, and one that was rolled and still signs. */
