@@ -21,8 +21,6 @@ export function cancelSubscription(
     subscription.id,
     {
       status: "canceled",
-      cancel_at: null,
-      cancel_at_period_end: false,
       canceled_at: subscription.canceled_at ?? nowSeconds,
       cancellation_details: {
         ...(subscription.cancellation_details ?? NOT_CANCELLED),

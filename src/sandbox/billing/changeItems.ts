@@ -1,8 +1,8 @@
 import type { InvoiceLine, Price, Subscription, SubscriptionItem } from "../entities.ts";
 import { newInvoiceLine } from "../formatters/newInvoice.ts";
 import { itemList, newSubscriptionItem, planOf } from "../formatters/newSubscription.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 import { checkRecurring } from "./createSubscription.ts";
 import { periodFrom } from "./periods.ts";
 

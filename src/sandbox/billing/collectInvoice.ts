@@ -24,14 +24,23 @@ export interface Payer {
 
 export const NOBODY: Payer = { isPresent: false, methodId: null, origin: null };
 
-/** Tries to take the money of an open invoice, and lets the subscription follow. */
+/**
+ * Tries to take the money of an open invoice, and lets the subscription follow. Does nothing for one that
+ * is settled, or whose payment is under way.
+ */
 export function collectInvoice(world: World, invoiceId: string, payer: Payer): Invoice {
   const invoice = world.must("invoices", invoiceId);
+  if (invoice.status !== "open" && invoice.status !== "uncollectible") {
+    return invoice;
+  }
   const methodId = payer.methodId ?? defaultMethodOf(world, subscriptionOfInvoice(world, invoice));
   if (methodId === null) {
     return attemptFailed(world, invoice);
   }
   const intentId = paymentOf(world, invoiceId).payment.payment_intent ?? "";
+  if (world.must("paymentIntents", intentId).status === "processing") {
+    return invoice;
+  }
   const intent = attemptPayment(world, intentId, methodId, {
     isPresent: payer.isPresent && payer.origin !== null,
     authenticationUrl: `${payer.origin}/authenticate/${intentId}`,
@@ -44,9 +53,7 @@ export function collectInvoice(world: World, invoiceId: string, payer: Payer): I
 /** The payment method that pays a subscription's invoices. */
 export function defaultMethodOf(world: World, subscription: Subscription): string | null {
   const customer = world.must("customers", subscription.customer);
-  return (
-    subscription.default_payment_method ?? customer.invoice_settings.default_payment_method
-  );
+  return subscription.default_payment_method ?? customer.invoice_settings.default_payment_method;
 }
 
 /** Lets the invoice of a payment intent, and its subscription, follow what became of the intent. */

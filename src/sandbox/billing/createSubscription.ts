@@ -2,8 +2,8 @@ import type { Price, Subscription } from "../entities.ts";
 import { newInvoiceLine } from "../formatters/newInvoice.ts";
 import { newSubscription, newSubscriptionItem } from "../formatters/newSubscription.ts";
 import { SANDBOX_LIMITS } from "../limits.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 import { type ChosenDiscount, giveDiscount } from "./discounts.ts";
 import { createInvoice, finalizeInvoice } from "./invoices.ts";
 import { type Period, periodFrom } from "./periods.ts";
@@ -116,7 +116,11 @@ function firstPeriod(fields: NewSubscription, nowSeconds: number): Period {
     : { startSeconds: nowSeconds, endSeconds: fields.trialEndSeconds ?? nowSeconds };
 }
 
-function scheduleFirst(world: World, { id, status, trial_end }: Subscription, period: Period): void {
+function scheduleFirst(
+  world: World,
+  { id, status, trial_end }: Subscription,
+  period: Period,
+): void {
   world.schedule("period_ends", id, period.endSeconds);
   if (trial_end !== null) {
     scheduleTrialNotice(world, id, trial_end);

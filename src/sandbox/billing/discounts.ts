@@ -1,7 +1,7 @@
 import type { Coupon, SessionLineItem } from "../entities.ts";
 import { newDiscount } from "../formatters/newDiscount.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest, resourceMissing } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 
 /** A coupon, and the promotion code it was named by. */
 export interface ChosenDiscount {
@@ -28,12 +28,7 @@ export function chosenDiscount(
     return { coupon, promotionCode: null };
   }
   const id = named.promotion_code ?? "";
-  const code = world.find(
-    "promotionCodes",
-    id,
-    "promotion code",
-    "discounts[0][promotion_code]",
-  );
+  const code = world.find("promotionCodes", id, "promotion code", "discounts[0][promotion_code]");
   if (!code.active) {
     throw invalidRequest(`The promotion code ${id} is not active.`, { param: "discounts" });
   }

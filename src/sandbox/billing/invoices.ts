@@ -3,8 +3,8 @@ import { newInvoice } from "../formatters/newInvoice.ts";
 import { newInvoicePayment } from "../formatters/newInvoicePayment.ts";
 import { newPaymentIntent } from "../formatters/newPaymentIntent.ts";
 import { cancelIntent } from "../payments/cancelIntent.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 import { discountOn } from "./discounts.ts";
 import type { Period } from "./periods.ts";
 
@@ -55,16 +55,14 @@ export function createInvoice(
  *
  * @throws StripeError when it is no draft
  */
-export function finalizeInvoice(
-  world: World,
-  id: string,
-  intentId: string | null = null,
-): Invoice {
+export function finalizeInvoice(world: World, id: string, intentId: string | null = null): Invoice {
   const draft = world.find("invoices", id, "invoice");
   if (draft.status !== "draft") {
-    throw invalidRequest("This invoice is already finalized, you can't re-finalize a non-draft invoice.");
+    throw invalidRequest(
+      "This invoice is already finalized, you can't re-finalize a non-draft invoice.",
+    );
   }
-  const amountDue = useCredit(world, draft);
+  const amountDue = spendCredit(world, draft);
   const number = world.changeSettings({ invoiceNumber: world.settings().invoiceNumber + 1 });
   const open = world.update(
     "invoices",
@@ -170,7 +168,9 @@ export function markAttemptFailed(
 export function voidInvoice(world: World, id: string): Invoice {
   const invoice = world.find("invoices", id, "invoice");
   if (invoice.status !== "open" && invoice.status !== "uncollectible") {
-    throw invalidRequest(`You can only void open or uncollectible invoices; it is ${invoice.status}.`);
+    throw invalidRequest(
+      `You can only void open or uncollectible invoices; it is ${invoice.status}.`,
+    );
   }
   cancelIntent(world, paymentOf(world, id).payment.payment_intent ?? "", "void_invoice");
   return world.update(
@@ -190,7 +190,9 @@ export function voidInvoice(world: World, id: string): Invoice {
 export function markUncollectible(world: World, id: string): Invoice {
   const invoice = world.find("invoices", id, "invoice");
   if (invoice.status !== "open") {
-    throw invalidRequest(`Only open invoices can be marked uncollectible; it is ${invoice.status}.`);
+    throw invalidRequest(
+      `Only open invoices can be marked uncollectible; it is ${invoice.status}.`,
+    );
   }
   return world.update(
     "invoices",
@@ -223,7 +225,7 @@ function paymentMade(world: World, invoice: Invoice): void {
 }
 
 /** Takes the customer's credit into account, keeps what is left over, and returns what is due. */
-function useCredit(world: World, draft: Invoice): number {
+function spendCredit(world: World, draft: Invoice): number {
   const customer = world.must("customers", draft.customer ?? "");
   const owed = draft.total + customer.balance;
   const balance = Math.min(0, owed);
@@ -240,7 +242,10 @@ function createIntent(world: World, invoice: Invoice): string {
     amount: invoice.amount_due,
     currency: invoice.currency,
     customer: invoice.customer,
-    description: invoice.billing_reason === "subscription_create" ? "Subscription creation" : "Subscription update",
+    description:
+      invoice.billing_reason === "subscription_create"
+        ? "Subscription creation"
+        : "Subscription update",
     setupFutureUsage: "off_session",
   });
   return world.insert("paymentIntents", intent, "payment_intent.created").id;

@@ -1,7 +1,7 @@
 import type { Subscription } from "../entities.ts";
 import { itemList } from "../formatters/newSubscription.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 import { invoiceNow } from "./invoiceNow.ts";
 import { periodFrom } from "./periods.ts";
 

@@ -1,5 +1,5 @@
-import { createSubscription } from "../billing/createSubscription.ts";
 import { invoicePaymentConcluded } from "../billing/collectInvoice.ts";
+import { createSubscription } from "../billing/createSubscription.ts";
 import { chosenDiscount } from "../billing/discounts.ts";
 import type { CheckoutSession } from "../entities.ts";
 import { customerDetails } from "../formatters/newCheckoutSession.ts";
@@ -78,7 +78,10 @@ function subscribe(
     trialEndSeconds: trialEndOf(world, session.id),
     missingPaymentMethod: subscription.missingPaymentMethod,
     discounts: (session.discounts ?? []).map(({ coupon, promotion_code }) =>
-      chosenDiscount(world, promotion_code === null ? { coupon: coupon ?? "" } : { promotion_code }),
+      chosenDiscount(
+        world,
+        promotion_code === null ? { coupon: coupon ?? "" } : { promotion_code },
+      ),
     ),
     automaticTax: session.automatic_tax.enabled,
     checkoutSession: session.id,

@@ -1,7 +1,7 @@
 import type { PaymentIntent, PaymentMethod } from "../entities.ts";
 import { newCharge, outcomeOf } from "../formatters/newCharge.ts";
 import type { World } from "../state/World.ts";
-import { type Decline, DEBIT_FAILED, declineOf } from "./declines.ts";
+import { DEBIT_FAILED, type Decline, declineOf } from "./declines.ts";
 import { behaviourOf } from "./testMethods.ts";
 
 /** How long a bank debit takes. */

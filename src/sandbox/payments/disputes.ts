@@ -1,7 +1,7 @@
 import type { Dispute } from "../entities.ts";
 import { newDispute } from "../formatters/newDispute.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 
 /**
  * The buyer's bank takes the money of a charge back.

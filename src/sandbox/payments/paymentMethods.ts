@@ -1,7 +1,7 @@
 import type { PaymentMethod } from "../entities.ts";
 import { newPaymentMethod } from "../formatters/newPaymentMethod.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest, StripeError } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 import { type TestMethod, testMethodOf } from "./testMethods.ts";
 
 /** Keeps a new payment method, attached to `customer` when there is one. */
@@ -54,7 +54,9 @@ export function attachPaymentMethod(
     return method;
   }
   if (method.customer !== null) {
-    throw invalidRequest("The payment method you provided has already been attached to a customer.");
+    throw invalidRequest(
+      "The payment method you provided has already been attached to a customer.",
+    );
   }
   const last4 = method.card?.last4;
   if (last4 === "0002" || last4 === "9995") {

@@ -1,7 +1,7 @@
 import type { Charge, Refund } from "../entities.ts";
 import { newRefund } from "../formatters/newRefund.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 import { behaviourOf } from "./testMethods.ts";
 
 /** How long a refund takes that does not settle at once. */

@@ -87,7 +87,9 @@ export function failSetup(
       last_setup_error: {
         type: "card_error",
         code:
-          decline.code === "card_declined" ? "card_declined" : "setup_intent_authentication_failure",
+          decline.code === "card_declined"
+            ? "card_declined"
+            : "setup_intent_authentication_failure",
         ...(declineCode !== undefined && { decline_code: declineCode }),
         message,
         payment_method: method,

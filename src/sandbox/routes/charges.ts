@@ -64,10 +64,13 @@ export const chargeRoutes: readonly Route[] = [
         world.find("paymentIntents", given.payment_intent, "payment_intent", "payment_intent");
       const id = given.charge ?? (intent ? intent.latest_charge : null);
       if (id === null) {
-        throw invalidRequest("One of the following params should be provided: payment_intent, charge.", {
-          code: "parameter_missing",
-          param: "payment_intent",
-        });
+        throw invalidRequest(
+          "One of the following params should be provided: payment_intent, charge.",
+          {
+            code: "parameter_missing",
+            param: "payment_intent",
+          },
+        );
       }
       return createRefund(world, world.find("charges", id, "charge", "charge"), {
         amount: given.amount ?? null,

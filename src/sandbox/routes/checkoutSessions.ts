@@ -21,8 +21,8 @@ import { expireSession } from "../checkout/expireSession.ts";
 import type { CheckoutSession, Price, SessionLineItem } from "../entities.ts";
 import { newCheckoutSession } from "../formatters/newCheckoutSession.ts";
 import { newProduct } from "../formatters/newProduct.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest, notImitated } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 import { createPrice, priceData } from "./prices.ts";
 
 const DAY_SECONDS = 24 * 3_600;
@@ -39,9 +39,7 @@ const creation = z.strictObject({
         .strictObject({
           ...priceData,
           product: text.optional(),
-          product_data: z
-            .strictObject({ name: text, metadata: metadata.optional() })
-            .optional(),
+          product_data: z.strictObject({ name: text, metadata: metadata.optional() }).optional(),
         })
         .optional(),
       quantity: integer.pipe(z.int().min(1).max(999_999)).optional(),
@@ -146,20 +144,15 @@ export const checkoutSessionRoutes: readonly Route[] = [
     },
   ),
 
-  route(
-    "POST",
-    "/v1/checkout/sessions/:id/expire",
-    z.strictObject({}),
-    (world, _given, { id }) => {
-      const session = world.find("sessions", id, "checkout.session");
-      if (session.status !== "open") {
-        throw invalidRequest(
-          `Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of ${session.status}.`,
-        );
-      }
-      return expireSession(world, session);
-    },
-  ),
+  route("POST", "/v1/checkout/sessions/:id/expire", z.strictObject({}), (world, _given, { id }) => {
+    const session = world.find("sessions", id, "checkout.session");
+    if (session.status !== "open") {
+      throw invalidRequest(
+        `Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of ${session.status}.`,
+      );
+    }
+    return expireSession(world, session);
+  }),
 ];
 
 function create(world: World, given: Creation, origin: string): CheckoutSession {
@@ -332,9 +325,12 @@ function priceOf(
   if (price !== undefined) {
     const found = world.find("prices", price, "price", `${param}[price]`);
     if (!found.active) {
-      throw invalidRequest("The price specified is inactive. This field only accepts active prices.", {
-        param: `${param}[price]`,
-      });
+      throw invalidRequest(
+        "The price specified is inactive. This field only accepts active prices.",
+        {
+          param: `${param}[price]`,
+        },
+      );
     }
     return found;
   }

@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { page } from "../api/page.ts";
-import { amount, currency, flag, integer, mergeMetadata, metadata, paging, text } from "../api/parameters.ts";
+import {
+  amount,
+  currency,
+  flag,
+  integer,
+  mergeMetadata,
+  metadata,
+  paging,
+  text,
+} from "../api/parameters.ts";
 import { type Route, route } from "../api/Route.ts";
 import { newCoupon } from "../formatters/newCoupon.ts";
 import { newPromotionCode } from "../formatters/newPromotionCode.ts";

@@ -31,8 +31,7 @@ export const eventRoutes: readonly Route[] = [
           (event) =>
             (wanted?.some((pattern) => matches(pattern, event.type)) ?? true) &&
             inRange(event.created, created) &&
-            (delivery_success === undefined ||
-              (event.pending_webhooks === 0) === delivery_success),
+            (delivery_success === undefined || (event.pending_webhooks === 0) === delivery_success),
         );
       return page("/v1/events", events, paged);
     },

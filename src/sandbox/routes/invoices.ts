@@ -130,7 +130,9 @@ export const invoiceRoutes: readonly Route[] = [
     z.strictObject({
       ...paging,
       invoice: text.optional(),
-      payment: z.strictObject({ type: z.enum(["payment_intent"]), payment_intent: text }).optional(),
+      payment: z
+        .strictObject({ type: z.enum(["payment_intent"]), payment_intent: text })
+        .optional(),
       status: z.enum(["canceled", "open", "paid"]).optional(),
     }),
     (world, { invoice, payment, status, ...paged }) =>

@@ -20,8 +20,8 @@ import { newPaymentIntent } from "../formatters/newPaymentIntent.ts";
 import { attemptPayment } from "../payments/attemptPayment.ts";
 import { cancelIntent } from "../payments/cancelIntent.ts";
 import { paymentMethodOf } from "../payments/paymentMethods.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest, StripeError } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 
 const confirmation = {
   payment_method: text.optional(),
@@ -141,7 +141,11 @@ export const paymentIntentRoutes: readonly Route[] = [
 function confirm(
   world: World,
   id: string,
-  given: { payment_method?: string | undefined; off_session?: boolean | undefined; return_url?: string | undefined },
+  given: {
+    payment_method?: string | undefined;
+    off_session?: boolean | undefined;
+    return_url?: string | undefined;
+  },
   origin: string,
 ): PaymentIntent {
   const intent = world.find("paymentIntents", id, "payment_intent");
@@ -155,16 +159,11 @@ function confirm(
       { code: "payment_intent_unexpected_state" },
     );
   }
-  const confirmed = attemptPayment(
-    world,
-    id,
-    paymentMethodOf(world, method, "payment_method").id,
-    {
-      isPresent: given.off_session !== true,
-      authenticationUrl: `${origin}/authenticate/${id}`,
-      returnUrl: given.return_url ?? null,
-    },
-  );
+  const confirmed = attemptPayment(world, id, paymentMethodOf(world, method, "payment_method").id, {
+    isPresent: given.off_session !== true,
+    authenticationUrl: `${origin}/authenticate/${id}`,
+    returnUrl: given.return_url ?? null,
+  });
   paymentConcluded(world, confirmed);
   if (confirmed.status === "requires_payment_method") {
     throw cardError(confirmed);

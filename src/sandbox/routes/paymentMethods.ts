@@ -37,7 +37,8 @@ export const paymentMethodRoutes: readonly Route[] = [
     }),
     (world, { type, card, sepa_debit, billing_details, ...given }) => {
       const named = type === "card" ? (card?.number ?? "") : (sepa_debit?.iban ?? "");
-      const method = card?.token === "tok_visa" ? testMethodOf("pm_card_visa") : testMethodOf(named);
+      const method =
+        card?.token === "tok_visa" ? testMethodOf("pm_card_visa") : testMethodOf(named);
       if (method === undefined || method.type !== type) {
         throw notImitated("this number; it knows Stripe's test numbers in docs/sandbox.md", type);
       }
@@ -91,12 +92,7 @@ export const paymentMethodRoutes: readonly Route[] = [
     const customer = world.store.get("customers", method.customer);
     if (customer?.invoice_settings.default_payment_method === id) {
       const settings = { ...customer.invoice_settings, default_payment_method: null };
-      world.update(
-        "customers",
-        customer.id,
-        { invoice_settings: settings },
-        "customer.updated",
-      );
+      world.update("customers", customer.id, { invoice_settings: settings }, "customer.updated");
     }
     for (const subscription of world.store.all("subscriptions")) {
       if (subscription.default_payment_method === id && subscription.status !== "canceled") {
@@ -108,11 +104,6 @@ export const paymentMethodRoutes: readonly Route[] = [
         );
       }
     }
-    return world.update(
-      "paymentMethods",
-      id,
-      { customer: null },
-      "payment_method.detached",
-    );
+    return world.update("paymentMethods", id, { customer: null }, "payment_method.detached");
   }),
 ];

@@ -16,8 +16,8 @@ import { type Route, route } from "../api/Route.ts";
 import type { Price } from "../entities.ts";
 import { newPrice } from "../formatters/newPrice.ts";
 import { newProduct } from "../formatters/newProduct.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 
 const interval = z.enum(["day", "week", "month", "year"]);
 

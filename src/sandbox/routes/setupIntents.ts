@@ -5,8 +5,8 @@ import { type Route, route } from "../api/Route.ts";
 import type { SetupIntent } from "../entities.ts";
 import { attachPaymentMethod, paymentMethodOf } from "../payments/paymentMethods.ts";
 import { attemptSetup, createSetupIntent } from "../payments/setup.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest, StripeError } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 
 /** `/v1/setup_intents`, the least of it. */
 export const setupIntentRoutes: readonly Route[] = [
@@ -74,10 +74,9 @@ function confirm(
 ): SetupIntent {
   const methodId = named ?? intent.payment_method;
   if (methodId === null || intent.status === "succeeded" || intent.status === "canceled") {
-    throw invalidRequest(
-      `You cannot confirm this SetupIntent: its status is ${intent.status}.`,
-      { code: "setup_intent_unexpected_state" },
-    );
+    throw invalidRequest(`You cannot confirm this SetupIntent: its status is ${intent.status}.`, {
+      code: "setup_intent_unexpected_state",
+    });
   }
   const method = paymentMethodOf(world, methodId, "payment_method");
   const url = `${origin}/authenticate/${intent.id}`;

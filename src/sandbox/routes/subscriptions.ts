@@ -24,8 +24,8 @@ import { resumeSubscription } from "../billing/resumeSubscription.ts";
 import type { Subscription } from "../entities.ts";
 import { NOT_CANCELLED } from "../formatters/newSubscription.ts";
 import { attachPaymentMethod, paymentMethodOf } from "../payments/paymentMethods.ts";
-import type { World } from "../state/World.ts";
 import { invalidRequest, resourceMissing } from "../StripeError.ts";
+import type { World } from "../state/World.ts";
 import { cardError } from "./paymentIntents.ts";
 
 const quantity = integer.pipe(z.int().min(0).max(1_000_000));
@@ -75,7 +75,9 @@ const creation = z.strictObject({
   items: z.array(
     z.strictObject({ price: text, quantity: quantity.optional(), metadata: metadata.optional() }),
   ),
-  payment_behavior: z.enum(["allow_incomplete", "default_incomplete", "error_if_incomplete"]).optional(),
+  payment_behavior: z
+    .enum(["allow_incomplete", "default_incomplete", "error_if_incomplete"])
+    .optional(),
   trial_period_days: integer.pipe(z.int().min(0).max(730)).optional(),
   trial_end: z.union([z.literal("now"), timestamp]).optional(),
 });
@@ -220,7 +222,8 @@ function create(world: World, given: z.output<typeof creation>, origin: string):
     description: given.description ?? null,
     metadata: mergeMetadata({}, given.metadata),
     trialEndSeconds,
-    missingPaymentMethod: given.trial_settings?.end_behavior.missing_payment_method ?? "create_invoice",
+    missingPaymentMethod:
+      given.trial_settings?.end_behavior.missing_payment_method ?? "create_invoice",
     discounts: (given.discounts ?? []).map((named) => chosenDiscount(world, named)),
     automaticTax: given.automatic_tax?.enabled ?? false,
     checkoutSession: null,
@@ -266,11 +269,7 @@ function payFirst(
   }
 }
 
-function attachedMethod(
-  world: World,
-  id: string | undefined,
-  customer: string,
-): string | null {
+function attachedMethod(world: World, id: string | undefined, customer: string): string | null {
   return id === undefined
     ? null
     : attachPaymentMethod(world, paymentMethodOf(world, id, "default_payment_method"), customer).id;
