@@ -1,14 +1,13 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { API_VERSION } from "../apiVersion.ts";
-import { SANDBOX_LIMITS } from "../limits.ts";
 import { invalidRequest, StripeError } from "../StripeError.ts";
 import type { World } from "../state/World.ts";
 import { expand } from "./expand.ts";
 import { formerAnswer, keepAnswer } from "./idempotency.ts";
 import { type FormValue, parseForm } from "./parseForm.ts";
 import type { Route } from "./Route.ts";
+import { readBody } from "./readBody.ts";
 
 /** Runs one transaction of the sandbox, after everything that is due has happened. */
 export type Transact = <T>(
@@ -43,7 +42,6 @@ export function createApi(
     checkHeaders(c);
     await next();
   });
-  app.use("*", bodyLimit({ maxSize: SANDBOX_LIMITS.bodyBytes, onError: tooLarge }));
   for (const route of routes) {
     app.on(route.method, route.path, (c) => answer(c, route, transact));
   }
@@ -106,7 +104,7 @@ function perform(
 }
 
 async function bodyOf(c: ApiContext, url: URL): Promise<string> {
-  const body = await c.req.text();
+  const body = await readBody(c.req.raw);
   const contentType = c.req.header("content-type") ?? "";
   if (body !== "" && !contentType.startsWith("application/x-www-form-urlencoded")) {
     throw invalidRequest(
@@ -150,12 +148,6 @@ function checkHeaders(c: ApiContext): void {
       throw invalidRequest(`The sandbox has one account and does not imitate ${header}.`);
     }
   }
-}
-
-function tooLarge(): never {
-  throw invalidRequest(`The request is larger than ${SANDBOX_LIMITS.bodyBytes} bytes.`, {
-    status: 413,
-  });
 }
 
 function errorAnswer(error: unknown, c: ApiContext): Response {

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { z } from "zod";
 import type { Transact } from "../api/createApi.ts";
 import { page } from "../api/page.ts";
+import { readBody } from "../api/readBody.ts";
 import { earliestJob, runDue } from "../billing/runDue.ts";
 import type { Deliverer } from "../delivery/Deliverer.ts";
 import { resend } from "../delivery/enqueue.ts";
@@ -28,16 +28,6 @@ export function createControl(transact: Transact, deliverer: Deliverer): Hono {
         : new StripeError("api_error", error.message, { status: 500 });
     return c.json(refusal.body("sandbox"), refusal.status as ContentfulStatusCode);
   });
-  app.use(
-    "*",
-    bodyLimit({
-      maxSize: SANDBOX_LIMITS.bodyBytes,
-      onError: () => {
-        throw invalidRequest("The request is too large.", { status: 413 });
-      },
-    }),
-  );
-
   app.get("/clock", async (c) => c.json(await transact(clock)));
 
   app.post("/clock/advance", async (c) => {
@@ -175,7 +165,7 @@ async function jsonOf(request: Request): Promise<unknown> {
   if (!(request.headers.get("content-type") ?? "").startsWith("application/json")) {
     throw invalidRequest("Send Content-Type: application/json.", { status: 415 });
   }
-  const text = await request.text();
+  const text = await readBody(request);
   try {
     return text === "" ? {} : JSON.parse(text);
   } catch {

@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { html } from "hono/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Transact } from "../api/createApi.ts";
+import { readBody } from "../api/readBody.ts";
 import { discountedItems, enteredPromotionCode } from "../billing/discounts.ts";
 import { authenticate, authenticatingIntent } from "../checkout/authenticate.ts";
 import { needsMethod, type PaymentStep, payForSession } from "../checkout/payForSession.ts";
@@ -35,12 +35,15 @@ type Answer = { redirect: string; session?: CheckoutSession } | { page: Html; st
 /** The hosted pages: checkout, 3-D Secure and the customer portal. */
 export function createPages(transact: Transact, deliverer: Deliverer): Hono {
   const app = new Hono();
-  const limit = bodyLimit({ maxSize: SANDBOX_LIMITS.bodyBytes });
 
   /** Runs one step of a page; a refusal becomes a page of its own. */
-  async function answer(c: Context, body: (world: World) => Answer): Promise<Response> {
+  async function answer(
+    c: Context,
+    body: (world: World, form: URLSearchParams) => Answer,
+  ): Promise<Response> {
     try {
-      const given = await transact(body);
+      const form = new URLSearchParams(await readBody(c.req.raw));
+      const given = await transact((world) => body(world, form));
       if ("redirect" in given) {
         await waitForEvents(given.session);
         return c.redirect(given.redirect, 303);
@@ -78,23 +81,21 @@ export function createPages(transact: Transact, deliverer: Deliverer): Hono {
     answer(c, (world) => showSession(world, findSession(world, c.req.param("id")))),
   );
 
-  app.post("/checkout/:id", limit, async (c) => {
-    const form = await formOf(c);
-    return answer(c, (world) => {
+  app.post("/checkout/:id", (c) =>
+    answer(c, (world, form) => {
       const session = findSession(world, c.req.param("id"));
       return session.status === "open"
         ? pay(world, session, form, originOf(c))
         : showSession(world, session);
-    });
-  });
+    }),
+  );
 
-  app.post("/checkout/:id/promotion_code", limit, async (c) => {
-    const form = await formOf(c);
-    return answer(c, (world) => {
+  app.post("/checkout/:id/promotion_code", (c) =>
+    answer(c, (world, form) => {
       const session = findSession(world, c.req.param("id"));
       return applyCode(world, session, form.get("promotion_code") ?? "");
-    });
-  });
+    }),
+  );
 
   app.get("/authenticate/:id", (c) =>
     answer(c, (world) => {
@@ -105,15 +106,14 @@ export function createPages(transact: Transact, deliverer: Deliverer): Hono {
     }),
   );
 
-  app.post("/authenticate/:id", limit, async (c) => {
-    const form = await formOf(c);
-    return answer(c, (world) => {
+  app.post("/authenticate/:id", (c) =>
+    answer(c, (world, form) => {
       const intent = authenticatingIntent(world, c.req.param("id"));
       return intent === undefined
         ? nothingToApprove()
         : afterAuthentication(world, intent, form.get("answer") === "approve");
-    });
-  });
+    }),
+  );
 
   app.get("/portal/:id", (c) =>
     answer(c, (world) => ({
@@ -122,16 +122,15 @@ export function createPages(transact: Transact, deliverer: Deliverer): Hono {
     })),
   );
 
-  app.post("/portal/:id", limit, async (c) => {
-    const form = await formOf(c);
-    return answer(c, (world) => {
+  app.post("/portal/:id", (c) =>
+    answer(c, (world, form) => {
       const session = world.find("portalSessions", c.req.param("id"), "portal session");
       const message = portalAction(world, session, form, originOf(c));
       return message === null
         ? { redirect: `/portal/${session.id}` }
         : { page: portalPage(world, session, message), status: 402 };
-    });
-  });
+    }),
+  );
   return app;
 }
 
@@ -226,10 +225,6 @@ function refusedPage(world: World, session: CheckoutSession, message: string): A
 function nothingToApprove(): Answer {
   const text = html`<p>There is no payment here that waits for you.</p>`;
   return { page: layout("Nothing to approve", text), status: 404 };
-}
-
-async function formOf(c: Context): Promise<URLSearchParams> {
-  return new URLSearchParams(await c.req.text());
 }
 
 function originOf(c: Context): string {

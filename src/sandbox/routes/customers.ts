@@ -119,16 +119,23 @@ function setMethods(world: World, id: string, given: MethodFields): void {
 }
 
 function methodPatch(world: World, id: string, given: MethodFields) {
-  if (given.payment_method !== undefined) {
-    attachPaymentMethod(world, paymentMethodOf(world, given.payment_method, "payment_method"), id);
-  }
+  const attached =
+    given.payment_method === undefined
+      ? null
+      : attach(world, id, given.payment_method, "payment_method");
   const wanted = given.invoice_settings?.default_payment_method;
   if (wanted === undefined) {
     return {};
   }
-  const param = "invoice_settings[default_payment_method]";
-  const method =
-    wanted === null ? null : attachPaymentMethod(world, paymentMethodOf(world, wanted, param), id);
   const settings = world.must("customers", id).invoice_settings;
-  return { invoice_settings: { ...settings, default_payment_method: method?.id ?? null } };
+  // A ready-made id makes a new method each time, but one request means the same one.
+  const isTheSame = wanted !== null && wanted === given.payment_method;
+  const chosen = isTheSame
+    ? attached
+    : wanted && attach(world, id, wanted, "invoice_settings[default_payment_method]");
+  return { invoice_settings: { ...settings, default_payment_method: chosen } };
+}
+
+function attach(world: World, customer: string, method: string, param: string): string {
+  return attachPaymentMethod(world, paymentMethodOf(world, method, param), customer).id;
 }
