@@ -6,52 +6,59 @@ import type { World } from "../state/World.ts";
 import { wholeList } from "./page.ts";
 
 /** Fields that hold an id, and where its object is. */
-const REFERENCES: Readonly<Record<string, TableName>> = {
-  charge: "charges",
-  coupon: "coupons",
-  customer: "customers",
-  default_payment_method: "paymentMethods",
-  discounts: "discounts",
-  invoice: "invoices",
-  latest_charge: "charges",
-  latest_invoice: "invoices",
-  payment_intent: "paymentIntents",
-  payment_method: "paymentMethods",
-  pending_setup_intent: "setupIntents",
-  price: "prices",
-  product: "products",
-  promotion_code: "promotionCodes",
-  setup_intent: "setupIntents",
-  subscription: "subscriptions",
-};
+const REFERENCES = new Map<string, TableName>(
+  Object.entries({
+    charge: "charges",
+    coupon: "coupons",
+    customer: "customers",
+    default_payment_method: "paymentMethods",
+    discounts: "discounts",
+    invoice: "invoices",
+    latest_charge: "charges",
+    latest_invoice: "invoices",
+    payment_intent: "paymentIntents",
+    payment_method: "paymentMethods",
+    pending_setup_intent: "setupIntents",
+    price: "prices",
+    product: "products",
+    promotion_code: "promotionCodes",
+    setup_intent: "setupIntents",
+    subscription: "subscriptions",
+  } as const),
+);
 
 /** What is only there when it is asked for. */
-const EXTRAS: Readonly<Record<string, (world: World, id: string) => object>> = {
-  "charge.refunds": (world, id) =>
-    wholeList(
-      `/v1/charges/${id}/refunds`,
-      world.store.all("refunds").filter(({ charge }) => charge === id),
-    ),
-  "checkout.session.line_items": (world, id) =>
-    wholeList(`/v1/checkout/sessions/${id}/line_items`, world.must("sessionDetails", id).lineItems),
-  "customer.subscriptions": (world, id) =>
-    wholeList(
-      `/v1/customers/${id}/subscriptions`,
-      world.store
-        .all("subscriptions")
-        .filter(({ customer, status }) => customer === id && status !== "canceled"),
-    ),
-  "invoice.confirmation_secret": (world, id) => ({
-    client_secret: world.must("paymentIntents", paymentOf(world, id).payment.payment_intent ?? "")
-      .client_secret,
-    type: "payment_intent",
+const EXTRAS = new Map<string, (world: World, id: string) => object>(
+  Object.entries({
+    "charge.refunds": (world: World, id: string) =>
+      wholeList(
+        `/v1/charges/${id}/refunds`,
+        world.store.all("refunds").filter(({ charge }) => charge === id),
+      ),
+    "checkout.session.line_items": (world: World, id: string) =>
+      wholeList(
+        `/v1/checkout/sessions/${id}/line_items`,
+        world.must("sessionDetails", id).lineItems,
+      ),
+    "customer.subscriptions": (world: World, id: string) =>
+      wholeList(
+        `/v1/customers/${id}/subscriptions`,
+        world.store
+          .all("subscriptions")
+          .filter(({ customer, status }) => customer === id && status !== "canceled"),
+      ),
+    "invoice.confirmation_secret": (world: World, id: string) => ({
+      client_secret: world.must("paymentIntents", paymentOf(world, id).payment.payment_intent ?? "")
+        .client_secret,
+      type: "payment_intent",
+    }),
+    "invoice.payments": (world: World, id: string) =>
+      wholeList(
+        `/v1/invoice_payments?invoice=${id}`,
+        world.store.all("invoicePayments").filter(({ invoice }) => invoice === id),
+      ),
   }),
-  "invoice.payments": (world, id) =>
-    wholeList(
-      `/v1/invoice_payments?invoice=${id}`,
-      world.store.all("invoicePayments").filter(({ invoice }) => invoice === id),
-    ),
-};
+);
 
 /**
  * `object` with objects in the place of the ids that `expand[]` names, such as `latest_invoice.payments`,
@@ -83,9 +90,10 @@ function expandPath(world: World, object: object, keys: readonly string[], path:
     return object;
   }
   const record = object as Record<string, unknown>;
-  const makeExtra = EXTRAS[`${String(record["object"])}.${key}`];
-  const present = record[key] ?? makeExtra?.(world, String(record["id"]));
-  if (present === undefined && record[key] !== null) {
+  const makeExtra = EXTRAS.get(`${String(record["object"])}.${key}`);
+  const own = Object.hasOwn(record, key) ? record[key] : undefined;
+  const present = own ?? makeExtra?.(world, String(record["id"]));
+  if (present === undefined && own !== null) {
     throw invalidRequest(`This property cannot be expanded (${path}).`, { param: "expand" });
   }
   return { ...record, [key]: expandValue(world, key, present, rest, path) };
@@ -107,7 +115,7 @@ function expandValue(
   if (typeof value === "object") {
     return expandPath(world, value, rest, path);
   }
-  const table = REFERENCES[key];
+  const table = REFERENCES.get(key);
   if (table === undefined || typeof value !== "string") {
     throw invalidRequest(`This property cannot be expanded (${path}).`, { param: "expand" });
   }

@@ -35,6 +35,10 @@ type Answer = { redirect: string; session?: CheckoutSession } | { page: Html; st
 /** The hosted pages: checkout, 3-D Secure and the customer portal. */
 export function createPages(transact: Transact, deliverer: Deliverer): Hono {
   const app = new Hono();
+  app.onError((error, c) => {
+    const text = html`<p role="alert">Something went wrong in the sandbox: ${error.message}</p>`;
+    return c.html(layout("This did not work", text), 500, HEADERS);
+  });
 
   /** Runs one step of a page; a refusal becomes a page of its own. */
   async function answer(
