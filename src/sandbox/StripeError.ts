@@ -10,14 +10,13 @@ interface ErrorDetails {
   code?: string;
   param?: string;
   declineCode?: string;
+  /** A payment that failed stays, as at Stripe; everything else that is refused is undone. */
+  keepsChanges?: boolean;
   /** Raw objects that Stripe puts beside the text, such as the payment intent of a refused card. */
   objects?: Record<string, unknown>;
 }
 
-/**
- * A refusal in Stripe's own shape. What the request changed is undone, except for a `card_error`: a
- * refused card leaves its failed payment behind, as at Stripe.
- */
+/** A refusal in Stripe's own shape. What the request changed is undone, unless `keepsChanges`. */
 export class StripeError extends Error {
   override readonly name = "StripeError";
   readonly type: StripeErrorType;
@@ -25,6 +24,7 @@ export class StripeError extends Error {
   readonly code: string | undefined;
   readonly param: string | undefined;
   readonly declineCode: string | undefined;
+  readonly keepsChanges: boolean;
   readonly #objects: Record<string, unknown>;
 
   constructor(type: StripeErrorType, message: string, details: ErrorDetails = {}) {
@@ -34,6 +34,7 @@ export class StripeError extends Error {
     this.code = details.code;
     this.param = details.param;
     this.declineCode = details.declineCode;
+    this.keepsChanges = details.keepsChanges ?? false;
     this.#objects = details.objects ?? {};
   }
 

@@ -38,14 +38,14 @@ export async function createSandbox(ports: SandboxPorts): Promise<Sandbox> {
   let cancelTimer: () => void = () => undefined;
   let isClosed = false;
 
-  const transact: Transact = async (body, keeps) => {
+  const transact: Transact = async (body) => {
     try {
       return await store.transact(() => {
         runDue(world, world.nowSeconds());
         const result = body(world);
         runDue(world, world.nowSeconds());
         return result;
-      }, keeps);
+      });
     } finally {
       keepGoing();
     }

@@ -166,6 +166,15 @@ describe("S3 errors have Stripe's shapes", () => {
     }
   });
 
+  test("S3 a card that cannot be saved leaves no customer behind", async () => {
+    const error = await refusalOf(
+      stripe.customers.create({ payment_method: "pm_card_visa_chargeDeclined" }),
+    );
+    expect(error).toMatchObject({ type: "StripeCardError", decline_code: "generic_decline" });
+    expect((await stripe.customers.list()).data).toEqual([]);
+    expect(await sandbox.events()).toEqual([]);
+  });
+
   test("S3 what is not imitated says so and changes nothing", async () => {
     const cases = [
       stripe.quotes.create({}),

@@ -10,10 +10,7 @@ import type { Route } from "./Route.ts";
 import { readBody } from "./readBody.ts";
 
 /** Runs one transaction of the sandbox, after everything that is due has happened. */
-export type Transact = <T>(
-  body: (world: World) => T,
-  keeps?: (error: unknown) => boolean,
-) => Promise<T>;
+export type Transact = <T>(body: (world: World) => T) => Promise<T>;
 
 type Variables = { Variables: { requestId: string } };
 type ApiContext = Context<Variables>;
@@ -82,7 +79,7 @@ async function answer(c: ApiContext, route: Route, transact: Transact): Promise<
   return c.body(body, status as ContentfulStatusCode, { "Content-Type": "application/json" });
 }
 
-/** A refused card is an outcome like any other: it is kept, and answered the same way again. */
+/** A payment that failed is an outcome like any other: it stays, and is answered the same way again. */
 function perform(
   world: World,
   route: Route,
@@ -96,7 +93,7 @@ function perform(
     const object = route.answer(world, parameters, { id, origin });
     return { status: 200, body: JSON.stringify(expand(world, object, paths)) };
   } catch (error) {
-    if (error instanceof StripeError && error.type === "card_error") {
+    if (error instanceof StripeError && error.keepsChanges) {
       return { status: error.status, body: JSON.stringify(error.body(c.get("requestId"))) };
     }
     throw error;

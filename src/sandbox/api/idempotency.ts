@@ -27,7 +27,6 @@ export function formerAnswer(
     throw new StripeError(
       "idempotency_error",
       `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`,
-      { code: "idempotency_key_in_use" },
     );
   }
   return former;

@@ -2,7 +2,6 @@ import { mergeMetadata } from "../api/parameters.ts";
 import type { Subscription } from "../entities.ts";
 import { itemList, NOT_CANCELLED } from "../formatters/newSubscription.ts";
 import { attachPaymentMethod, paymentMethodOf } from "../payments/paymentMethods.ts";
-import type { SubscriptionChange } from "../routes/subscriptions.ts";
 import { invalidRequest } from "../StripeError.ts";
 import type { World } from "../state/World.ts";
 import { type ChangedItems, changeItems } from "./changeItems.ts";
@@ -10,6 +9,7 @@ import { scheduleTrialNotice } from "./createSubscription.ts";
 import { chosenDiscount, giveDiscount } from "./discounts.ts";
 import { invoiceNow } from "./invoiceNow.ts";
 import { startPeriod } from "./renewSubscription.ts";
+import type { SubscriptionChange } from "./subscriptionParameters.ts";
 
 /**
  * Changes a live subscription as one `customer.subscription.updated` says. A price of another interval

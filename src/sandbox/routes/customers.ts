@@ -21,17 +21,18 @@ const writable = {
   description: clearable(text).optional(),
   phone: clearable(text).optional(),
   metadata: metadata.optional(),
-  payment_method: text.optional(),
   invoice_settings: z
     .strictObject({ default_payment_method: clearable(text).optional() })
     .optional(),
 };
 
+const creation = z.strictObject({ ...writable, payment_method: text.optional() });
+
 const ENDED = ["canceled", "incomplete_expired"];
 
 /** `/v1/customers`, and the payment methods of one. */
 export const customerRoutes: readonly Route[] = [
-  route("POST", "/v1/customers", z.strictObject(writable), (world, given) => {
+  route("POST", "/v1/customers", creation, (world, given) => {
     const customer = newCustomer({
       ...given,
       id: world.newId("cus", 14),
@@ -73,11 +74,11 @@ export const customerRoutes: readonly Route[] = [
 
   route("POST", "/v1/customers/:id", z.strictObject(writable), (world, given, { id }) => {
     const customer = world.find("customers", id, "customer");
-    const { payment_method, invoice_settings, ...fields } = given;
+    const { invoice_settings, ...fields } = given;
     const patch = {
       ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
       metadata: mergeMetadata(customer.metadata, given.metadata),
-      ...methodPatch(world, id, { payment_method, invoice_settings }),
+      ...methodPatch(world, id, { invoice_settings }),
     };
     return world.update("customers", id, patch, "customer.updated");
   }),

@@ -177,6 +177,7 @@ export function cardError(intent: PaymentIntent): StripeError {
   return new StripeError("card_error", error?.message ?? "Your card was declined.", {
     code: error?.code ?? "card_declined",
     ...(error?.decline_code !== undefined && { declineCode: error.decline_code }),
+    keepsChanges: true,
     objects: { charge: intent.latest_charge, payment_intent: intent },
   });
 }

@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { page } from "../api/page.ts";
 import {
-  amount,
   clearable,
   currency,
   flag,
-  integer,
   list,
   mergeMetadata,
   metadata,
@@ -13,26 +11,9 @@ import {
   text,
 } from "../api/parameters.ts";
 import { type Route, route } from "../api/Route.ts";
-import type { Price } from "../entities.ts";
-import { newPrice } from "../formatters/newPrice.ts";
+import { createPrice, freeLookupKey, interval, priceData } from "../billing/createPrice.ts";
 import { newProduct } from "../formatters/newProduct.ts";
 import { invalidRequest } from "../StripeError.ts";
-import type { World } from "../state/World.ts";
-
-const interval = z.enum(["day", "week", "month", "year"]);
-
-/** A price without its product, as it is also given inline. */
-export const priceData = {
-  currency,
-  unit_amount: amount,
-  recurring: z
-    .strictObject({
-      interval,
-      interval_count: integer.pipe(z.int().min(1).max(36)).optional(),
-      usage_type: z.enum(["licensed"]).optional(),
-    })
-    .optional(),
-};
 
 const details = {
   lookup_key: z.string().min(1).max(200).optional(),
@@ -130,67 +111,3 @@ export const priceRoutes: readonly Route[] = [
     },
   ),
 ];
-
-/**
- * Adds a price.
- *
- * @throws StripeError when the lookup key is another price's and is not to be transferred
- */
-export function createPrice(
-  world: World,
-  given: {
-    product: string;
-    currency: string;
-    unit_amount: number;
-    recurring?:
-      | { interval: z.output<typeof interval>; interval_count?: number | undefined }
-      | undefined;
-    lookup_key?: string | undefined;
-    nickname?: string | null | undefined;
-    active?: boolean | undefined;
-    metadata?: Record<string, string> | null | undefined;
-    transfer_lookup_key?: boolean | undefined;
-  },
-): Price {
-  freeLookupKey(world, given.lookup_key, given.transfer_lookup_key === true, null);
-  const price = newPrice({
-    id: world.newId("price"),
-    createdSeconds: world.nowSeconds(),
-    product: given.product,
-    currency: given.currency,
-    unitAmount: given.unit_amount,
-    recurring:
-      given.recurring === undefined
-        ? null
-        : {
-            interval: given.recurring.interval,
-            intervalCount: given.recurring.interval_count ?? 1,
-          },
-    lookupKey: given.lookup_key,
-    nickname: given.nickname,
-    active: given.active,
-    metadata: mergeMetadata({}, given.metadata),
-  });
-  return world.insert("prices", price, "price.created");
-}
-
-function freeLookupKey(
-  world: World,
-  key: string | undefined,
-  isTransferred: boolean,
-  ownId: string | null,
-): void {
-  const holder = world.store
-    .all("prices")
-    .find(({ id, lookup_key }) => key !== undefined && lookup_key === key && id !== ownId);
-  if (holder === undefined) {
-    return;
-  }
-  if (!isTransferred) {
-    throw invalidRequest(
-      `A price (\`${holder.id}\`) already uses that lookup key. Set \`transfer_lookup_key=true\` to move it.`,
-      { param: "lookup_key" },
-    );
-  }
-  world.update("prices", holder.id, { lookup_key: null }, "price.updated");
-}

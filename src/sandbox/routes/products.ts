@@ -2,9 +2,9 @@ import { z } from "zod";
 import { page } from "../api/page.ts";
 import { clearable, flag, list, mergeMetadata, metadata, paging, text } from "../api/parameters.ts";
 import { type Route, route } from "../api/Route.ts";
+import { createPrice, priceData } from "../billing/createPrice.ts";
 import { newProduct } from "../formatters/newProduct.ts";
 import { invalidRequest } from "../StripeError.ts";
-import { createPrice, priceData } from "./prices.ts";
 
 const writable = {
   active: flag.optional(),

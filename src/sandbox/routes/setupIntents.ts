@@ -86,6 +86,7 @@ function confirm(
     throw new StripeError("card_error", error?.message ?? "Your card was declined.", {
       code: error?.code ?? "card_declined",
       ...(error?.decline_code !== undefined && { declineCode: error.decline_code }),
+      keepsChanges: true,
       objects: { setup_intent: confirmed },
     });
   }

@@ -38,28 +38,20 @@ export class Store {
   }
 
   /**
-   * Runs `body` as one transaction, after those that came before. When it throws everything is undone,
-   * unless `keeps(error)` says that the changes stand. Resolves when they are stored; when storing fails,
-   * they are undone as well.
+   * Runs `body` as one transaction, after those that came before, and resolves when its changes are
+   * stored. When it throws, or storing fails, everything is undone.
    */
-  transact<T>(body: () => T, keeps: (error: unknown) => boolean = () => false): Promise<T> {
+  transact<T>(body: () => T): Promise<T> {
     const run = this.#last.then(async () => {
       this.#undo = new Map();
-      let outcome: { value: T } | { error: unknown };
       try {
-        outcome = { value: body() };
+        const value = body();
+        await this.#commit();
+        return value;
       } catch (error) {
-        if (!keeps(error)) {
-          this.#rollBack();
-          throw error;
-        }
-        outcome = { error };
+        this.#rollBack();
+        throw error;
       }
-      await this.#commit();
-      if ("error" in outcome) {
-        throw outcome.error;
-      }
-      return outcome.value;
     });
     this.#last = run.catch(() => undefined);
     return run;
@@ -134,15 +126,10 @@ export class Store {
       const row = this.#rows(table).get(id);
       changes.set(key, row === undefined ? null : JSON.stringify(row));
     }
-    try {
-      if (changes.size > 0) {
-        await this.#storage.save(changes);
-      }
-      this.#undo = null;
-    } catch (error) {
-      this.#rollBack();
-      throw error;
+    if (changes.size > 0) {
+      await this.#storage.save(changes);
     }
+    this.#undo = null;
   }
 
   #rollBack(): void {
