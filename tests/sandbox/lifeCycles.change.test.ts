@@ -245,6 +245,34 @@ describe("paused collection", () => {
       expect(paid.status).toBe("paid");
     },
 
+    "is not a pause of the subscription, which credits the rest and bills nothing": async (
+      shop,
+    ) => {
+      const { subscription } = await shop.subscribed();
+      await shop.days(15);
+      const paused = await shop.stripe.subscriptions.pause(subscription.id);
+      expect(paused).toMatchObject({
+        status: "paused",
+        status_details: { paused: { subscription: { type: "pause_requested" } } },
+      });
+      await shop.days(60);
+      expect(await countOf(shop, "invoice.created")).toBe(1);
+      const resumed = await shop.stripe.subscriptions.resume(subscription.id, {
+        billing_cycle_anchor: { type: "now" },
+      });
+      expect(resumed.status).toBe("active");
+      expect(resumed.status_details).toBeUndefined();
+      expect((await shop.latestInvoice(subscription)).amount_paid).toBe(1_900 - 950);
+      expect(await typesAbout(shop, subscription.id)).toEqual([
+        "customer.subscription.created",
+        "customer.subscription.updated",
+        "customer.subscription.paused",
+        "customer.subscription.updated",
+        "customer.subscription.resumed",
+        "customer.subscription.updated",
+      ]);
+    },
+
     "writes invoices off": async (shop) => {
       const { subscription } = await shop.subscribed();
       await shop.stripe.subscriptions.update(subscription.id, {

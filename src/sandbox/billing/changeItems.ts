@@ -66,6 +66,13 @@ export function changeItems(
   };
 }
 
+/** What a subscription has been billed for and will not get: the rest of its period. Nothing in a trial. */
+export function creditForRest(world: World, subscription: Subscription): InvoiceLine[] {
+  return subscription.status === "trialing"
+    ? []
+    : prorationsOf(world, subscription, subscription.items.data, []);
+}
+
 function changed(
   world: World,
   subscription: Subscription,

@@ -12,6 +12,7 @@ import {
   markUncollectible,
   voidInvoice,
 } from "./invoices.ts";
+import { pauseSubscription } from "./pauseSubscription.ts";
 import { type Period, periodFrom } from "./periods.ts";
 
 const RENEWING = ["active", "past_due", "trialing", "unpaid"];
@@ -125,14 +126,7 @@ function trialEndsWithoutMethod(world: World, subscription: Subscription): void 
   if (wanted === "cancel") {
     cancelSubscription(world, subscription, "cancellation_requested");
   } else if (wanted === "pause") {
-    const patch = { status: "paused" } as const;
-    const paused = world.update(
-      "subscriptions",
-      subscription.id,
-      patch,
-      "customer.subscription.updated",
-    );
-    world.emit("customer.subscription.paused", paused);
+    pauseSubscription(world, subscription, "trial_end_without_payment_method");
   } else {
     startPeriod(world, subscription);
   }

@@ -27,6 +27,7 @@ export function resumeSubscription(
     subscription.id,
     {
       status: "active",
+      status_details: undefined,
       billing_cycle_anchor: nowSeconds,
       items: itemList(
         subscription.id,

@@ -4,6 +4,7 @@ import { inRange, paging, range, text } from "../api/parameters.ts";
 import { type Route, route } from "../api/Route.ts";
 import { cancelSubscription } from "../billing/cancelSubscription.ts";
 import { changeSubscription } from "../billing/changeSubscription.ts";
+import { pauseOnRequest } from "../billing/pauseSubscription.ts";
 import { resumeSubscription } from "../billing/resumeSubscription.ts";
 import { subscribeCustomer } from "../billing/subscribeCustomer.ts";
 import {
@@ -92,9 +93,17 @@ export const subscriptionRoutes: readonly Route[] = [
 
   route(
     "POST",
+    "/v1/subscriptions/:id/pause",
+    z.strictObject({ type: z.enum(["subscription"]).optional() }),
+    (world, _given, { id }) => pauseOnRequest(world, alive(world, id)),
+  ),
+
+  route(
+    "POST",
     "/v1/subscriptions/:id/resume",
     z.strictObject({
-      billing_cycle_anchor: z.enum(["now"]).optional(),
+      billing_cycle_anchor: z.strictObject({ type: z.enum(["now"]) }).optional(),
+      payment_behavior: z.enum(["resume_on_payment_attempt"]).optional(),
       proration_behavior: prorationBehavior.optional(),
     }),
     (world, _given, { id, origin }) =>

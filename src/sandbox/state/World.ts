@@ -13,6 +13,11 @@ const TELLS_WHAT_CHANGED = /\.updated$|^charge\.refunded$|^charge\.dispute\.clos
 
 const BY_ITSELF: RequestOrigin = { id: null, idempotency_key: null };
 
+/** Fields to change; `undefined` takes away one that may be missing. */
+type Patch<T> = {
+  [Key in keyof T]?: T[Key] | (Record<never, never> extends Pick<T, Key> ? undefined : never);
+};
+
 /**
  * What happens in the sandbox: objects come and change here, and each change that Stripe would tell about
  * becomes an event on its way to the webhook endpoints. Only to be used inside a transaction of the store.
@@ -132,11 +137,11 @@ export class World {
   update<Name extends TableName>(
     table: Name,
     id: string,
-    patch: Partial<Tables[Name]>,
+    patch: Patch<Tables[Name]>,
     eventType?: string,
   ): Tables[Name] {
     const before = this.must(table, id);
-    const after = { ...before, ...patch };
+    const after = { ...before, ...patch } as Tables[Name];
     const previous = previousAttributes(before, after);
     if (previous === null) {
       return before;
