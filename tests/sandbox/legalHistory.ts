@@ -74,6 +74,10 @@ function checkBirth(type: string, object: Json, before: Json | undefined, say: S
   if (before !== undefined && type.endsWith(".created")) {
     say("created twice");
   }
+  const isOver = ["canceled", "incomplete_expired"].includes(String(before?.["status"]));
+  if (object["object"] === "subscription" && isOver) {
+    say("told about after its end");
+  }
   if (before?.["gone"] === true) {
     say("told about after its end");
   }
@@ -170,7 +174,7 @@ const STATUSES: Record<string, string[]> = {
   "invoice.finalized": ["open"],
   "invoice.paid": ["paid"],
   "invoice.payment_succeeded": ["paid"],
-  "invoice.payment_failed": ["open"],
+  "invoice.payment_failed": ["open", "uncollectible"],
   "invoice.voided": ["void"],
   "invoice.marked_uncollectible": ["uncollectible"],
   "payment_intent.succeeded": ["succeeded"],

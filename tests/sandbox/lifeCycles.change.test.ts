@@ -82,6 +82,28 @@ describe("an end", () => {
       expect(subscription).toMatchObject({ status: "active", cancel_at_period_end: true });
     },
 
+    "by deleting the customer, whose invoices and sessions nobody pays any more": async (shop) => {
+      const { subscription } = await shop.subscribed();
+      const customer = String(subscription.customer);
+      const session = await shop.session({ customer });
+      await shop.days(31);
+      await shop.days(31);
+      await shop.stripe.subscriptions.update(subscription.id, {
+        pause_collection: { behavior: "keep_as_draft" },
+      });
+      await shop.days(31);
+      const draft = await shop.latestInvoice(subscription);
+      expect(draft.status).toBe("draft");
+      const open = await shop.session({ customer });
+      await shop.stripe.customers.del(customer);
+      expect((await shop.pay(open, NUMBERS.good)).status).toBe(402);
+      expect((await shop.pay(session, NUMBERS.good)).status).toBe(410);
+      const error = await refusalOf(shop.stripe.invoices.pay(draft.id ?? ""));
+      expect(error.statusCode).toBe(402);
+      const portal = await refusalOf(shop.stripe.billingPortal.sessions.create({ customer }));
+      expect(portal.code).toBe("resource_missing");
+    },
+
     "by deleting the customer": async (shop) => {
       const { subscription } = await shop.subscribed();
       const customer = String(subscription.customer);

@@ -2,7 +2,7 @@ import { mergeMetadata } from "../api/parameters.ts";
 import type { Subscription } from "../entities.ts";
 import { itemList, NOT_CANCELLED } from "../formatters/newSubscription.ts";
 import { attachPaymentMethod, paymentMethodOf } from "../payments/paymentMethods.ts";
-import { invalidRequest } from "../StripeError.ts";
+import { invalidRequest, notImitated } from "../StripeError.ts";
 import type { World } from "../state/World.ts";
 import { type ChangedItems, changeItems } from "./changeItems.ts";
 import { scheduleTrialNotice } from "./createSubscription.ts";
@@ -173,6 +173,9 @@ function trialOf(
     return subscription.status === "trialing"
       ? { trial_end: nowSeconds, billing_cycle_anchor: nowSeconds }
       : {};
+  }
+  if (!["active", "past_due", "trialing"].includes(subscription.status)) {
+    throw notImitated(`a trial of a subscription that is ${subscription.status}`, "trial_end");
   }
   if (trial_end <= nowSeconds) {
     throw invalidRequest("Invalid trial_end: must be in the future.", { param: "trial_end" });

@@ -3,8 +3,10 @@ import { attemptPayment } from "../payments/attemptPayment.ts";
 import type { World } from "../state/World.ts";
 import { cancelSubscription } from "./cancelSubscription.ts";
 import {
+  attemptsCounted,
   invoiceOfIntent,
   markAttemptFailed,
+  markAttemptStarted,
   markPaid,
   paymentOf,
   subscriptionOfInvoice,
@@ -50,10 +52,12 @@ export function collectInvoice(world: World, invoiceId: string, payer: Payer): I
   return world.must("invoices", invoiceId);
 }
 
-/** The payment method that pays a subscription's invoices. */
+/** The payment method that pays a subscription's invoices; none once its customer is deleted. */
 export function defaultMethodOf(world: World, subscription: Subscription): string | null {
-  const customer = world.must("customers", subscription.customer);
-  return subscription.default_payment_method ?? customer.invoice_settings.default_payment_method;
+  const customer = world.store.get("customers", subscription.customer);
+  return customer === undefined
+    ? null
+    : (subscription.default_payment_method ?? customer.invoice_settings.default_payment_method);
 }
 
 /** Lets the invoice of a payment intent, and its subscription, follow what became of the intent. */
@@ -66,6 +70,7 @@ export function invoicePaymentConcluded(world: World, intent: PaymentIntent): vo
     markPaid(world, invoice.id);
     invoiceSettled(world, invoice.id);
   } else if (intent.status === "processing") {
+    markAttemptStarted(world, invoice);
     // Stripe trusts a first debit: the subscription is active before the money is there.
     const subscription = subscriptionOfInvoice(world, invoice);
     setStatus(world, subscription, subscription.status === "incomplete" ? "active" : null);
@@ -90,19 +95,25 @@ function attemptFailed(world: World, invoice: Invoice): Invoice {
     // A first debit that comes back voids its invoice, and the subscription stays as it is.
     return subscription.status === "active" ? voidInvoice(world, invoice.id) : failed;
   }
-  const retryAfterDays = world.settings().retryDays[invoice.attempt_count];
   const isLive = ["active", "past_due", "trialing"].includes(subscription.status);
-  if (!isLive) {
+  if (!isLive || invoice.status === "uncollectible") {
     return markAttemptFailed(world, invoice, null);
   }
-  if (retryAfterDays !== undefined) {
-    const nextSeconds = world.nowSeconds() + Math.round(retryAfterDays * DAY_SECONDS);
-    const failed = markAttemptFailed(world, invoice, nextSeconds);
-    setStatus(world, subscription, "past_due");
-    return failed;
+  if (invoice.next_payment_attempt !== null && invoice.next_payment_attempt > world.nowSeconds()) {
+    return markAttemptFailed(world, invoice, invoice.next_payment_attempt);
   }
-  const failed = markAttemptFailed(world, invoice, null);
-  giveUp(world, subscription);
+  const retryAfterDays = world.settings().retryDays[attemptsCounted(world, invoice) - 1];
+  const nextSeconds =
+    retryAfterDays === undefined
+      ? null
+      : world.nowSeconds() + Math.round(retryAfterDays * DAY_SECONDS);
+  const failed = markAttemptFailed(world, invoice, nextSeconds);
+  if (nextSeconds !== null) {
+    world.schedule("invoice_retries", invoice.id, nextSeconds);
+  }
+  if (subscription.latest_invoice === invoice.id) {
+    nextSeconds === null ? giveUp(world, subscription) : setStatus(world, subscription, "past_due");
+  }
   return failed;
 }
 

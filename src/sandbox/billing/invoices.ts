@@ -62,7 +62,7 @@ export function finalizeInvoice(world: World, id: string, intentId: string | nul
       "This invoice is already finalized, you can't re-finalize a non-draft invoice.",
     );
   }
-  const amountDue = spendCredit(world, draft);
+  const { due: amountDue, endingBalance } = spendCredit(world, draft);
   const number = world.changeSettings({ invoiceNumber: world.settings().invoiceNumber + 1 });
   const open = world.update(
     "invoices",
@@ -73,7 +73,7 @@ export function finalizeInvoice(world: World, id: string, intentId: string | nul
       amount_remaining: amountDue,
       automatically_finalizes_at: null,
       effective_at: world.nowSeconds(),
-      ending_balance: world.must("customers", draft.customer ?? "").balance,
+      ending_balance: endingBalance,
       next_payment_attempt: null,
       number: `SANDBOX-${String(number.invoiceNumber).padStart(4, "0")}`,
       status_transitions: { ...draft.status_transitions, finalized_at: world.nowSeconds() },
@@ -129,7 +129,7 @@ export function markPaid(world: World, id: string, isOutOfBand = false): Invoice
       amount_paid: invoice.amount_due,
       amount_remaining: 0,
       attempted: true,
-      attempt_count: invoice.attempt_count + (wasAttempted ? 1 : 0),
+      attempt_count: wasAttempted ? attemptsCounted(world, invoice) : invoice.attempt_count,
       auto_advance: false,
       next_payment_attempt: null,
       status_transitions: { ...invoice.status_transitions, paid_at: nowSeconds },
@@ -142,21 +142,42 @@ export function markPaid(world: World, id: string, isOutOfBand = false): Invoice
   return paid;
 }
 
+/**
+ * The attempts at an invoice with the present one. Stripe counts the first one and the automatic ones, not
+ * what somebody tries in between.
+ */
+export function attemptsCounted(world: World, invoice: Invoice): number {
+  const isCounted =
+    invoice.attempt_count === 0 || invoice.next_payment_attempt === world.nowSeconds();
+  return invoice.attempt_count + (isCounted ? 1 : 0);
+}
+
+/** A bank debit is under way, which will tell later how it went. */
+export function markAttemptStarted(world: World, invoice: Invoice): Invoice {
+  return world.update(
+    "invoices",
+    invoice.id,
+    {
+      attempted: true,
+      attempt_count: attemptsCounted(world, invoice),
+      next_payment_attempt: null,
+    },
+    "invoice.updated",
+  );
+}
+
 /** An attempt failed. `nextAttemptSeconds` is null when there is none by itself. */
 export function markAttemptFailed(
   world: World,
   invoice: Invoice,
   nextAttemptSeconds: number | null,
 ): Invoice {
-  if (nextAttemptSeconds !== null) {
-    world.schedule("invoice_retries", invoice.id, nextAttemptSeconds);
-  }
   return world.update(
     "invoices",
     invoice.id,
     {
       attempted: true,
-      attempt_count: invoice.attempt_count + 1,
+      attempt_count: attemptsCounted(world, invoice),
       auto_advance: nextAttemptSeconds !== null,
       next_payment_attempt: nextAttemptSeconds,
     },
@@ -224,13 +245,16 @@ function paymentMade(world: World, invoice: Invoice): void {
   );
 }
 
-/** Takes the customer's credit into account, keeps what is left over, and returns what is due. */
-function spendCredit(world: World, draft: Invoice): number {
-  const customer = world.must("customers", draft.customer ?? "");
+/** Takes the customer's credit into account and keeps what is left over; a deleted one has none. */
+function spendCredit(world: World, draft: Invoice): { due: number; endingBalance: number } {
+  const customer = world.store.get("customers", draft.customer ?? "");
+  if (customer === undefined) {
+    return { due: Math.max(0, draft.total), endingBalance: 0 };
+  }
   const owed = draft.total + customer.balance;
   const balance = Math.min(0, owed);
   world.update("customers", customer.id, { balance }, "customer.updated");
-  return Math.max(0, owed);
+  return { due: Math.max(0, owed), endingBalance: balance };
 }
 
 function createIntent(world: World, invoice: Invoice): string {

@@ -10,6 +10,7 @@ import type { World } from "../state/World.ts";
 import { cancelSubscription } from "./cancelSubscription.ts";
 import { collectInvoice, NOBODY } from "./collectInvoice.ts";
 import { finalizeInvoice, voidInvoice } from "./invoices.ts";
+import { isEnded } from "./isEnded.ts";
 import { periodEnds } from "./renewSubscription.ts";
 
 /**
@@ -61,7 +62,7 @@ const JOBS: Record<JobKind, (world: World, subject: string) => void> = {
   subscription_cancels: (world, id) => {
     const subscription = world.store.get("subscriptions", id);
     const isDue = subscription?.cancel_at === world.nowSeconds();
-    if (subscription !== undefined && isDue) {
+    if (subscription !== undefined && isDue && !isEnded(subscription)) {
       cancelSubscription(world, subscription, "cancellation_requested");
     }
   },

@@ -160,6 +160,9 @@ function pay(
   if (session.customer === null && session.customer_email === null && email === null) {
     return refusedPage(world, session, "Enter your email address.");
   }
+  if (session.customer !== null && world.store.get("customers", session.customer) === undefined) {
+    return refusedPage(world, session, "The shop no longer knows this customer.");
+  }
   const name = form.get("name") || null;
   const asked = needsMethod(world, session) ? method : null;
   return afterStep(

@@ -1,6 +1,7 @@
 import { cancelSubscription } from "../billing/cancelSubscription.ts";
 import { changeSubscription } from "../billing/changeSubscription.ts";
 import { collectInvoice } from "../billing/collectInvoice.ts";
+import { isEnded } from "../billing/isEnded.ts";
 import { resumeSubscription } from "../billing/resumeSubscription.ts";
 import type { PortalSession, Subscription } from "../entities.ts";
 import { attachPaymentMethod, createPaymentMethod } from "../payments/paymentMethods.ts";
@@ -60,7 +61,7 @@ export function portalAction(
 ): string | null {
   const id = form.get("subscription") ?? "";
   const subscription = world.find("subscriptions", id, "subscription");
-  if (subscription.customer !== session.customer || subscription.status === "canceled") {
+  if (subscription.customer !== session.customer || isEnded(subscription)) {
     throw resourceMissing("subscription", id);
   }
   const name = form.get("action") ?? "";

@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { isEnded } from "../billing/isEnded.ts";
 import type { PortalSession, Price, Subscription } from "../entities.ts";
 import { TEST_METHODS } from "../payments/testMethods.ts";
 import type { World } from "../state/World.ts";
@@ -8,8 +9,6 @@ import { testMethodChoice } from "./testMethodChoice.ts";
 /** Test methods that can be saved here: the portal has no page for 3-D Secure. */
 export const PORTAL_METHODS = TEST_METHODS.filter(({ behaviour }) => behaviour !== "authenticates");
 
-const ENDED = ["canceled", "incomplete_expired"];
-
 /** A customer's subscriptions, and what the customer can do with each. */
 export function portalPage(
   world: World,
@@ -18,7 +17,7 @@ export function portalPage(
 ): Html {
   const subscriptions = world.store
     .all("subscriptions")
-    .filter(({ customer, status }) => customer === session.customer && !ENDED.includes(status));
+    .filter((one) => one.customer === session.customer && !isEnded(one));
   const back =
     session.return_url === null
       ? html``

@@ -11,6 +11,7 @@ import {
 } from "../api/parameters.ts";
 import { type Route, route } from "../api/Route.ts";
 import { cancelSubscription } from "../billing/cancelSubscription.ts";
+import { isEnded } from "../billing/isEnded.ts";
 import { newCustomer } from "../formatters/newCustomer.ts";
 import { attachPaymentMethod, paymentMethodOf } from "../payments/paymentMethods.ts";
 import type { World } from "../state/World.ts";
@@ -27,8 +28,6 @@ const writable = {
 };
 
 const creation = z.strictObject({ ...writable, payment_method: text.optional() });
-
-const ENDED = ["canceled", "incomplete_expired"];
 
 /** `/v1/customers`, and the payment methods of one. */
 export const customerRoutes: readonly Route[] = [
@@ -86,7 +85,7 @@ export const customerRoutes: readonly Route[] = [
   route("DELETE", "/v1/customers/:id", z.strictObject({}), (world, _given, { id }) => {
     const customer = world.find("customers", id, "customer");
     for (const subscription of world.store.all("subscriptions")) {
-      if (subscription.customer === id && !ENDED.includes(subscription.status)) {
+      if (subscription.customer === id && !isEnded(subscription)) {
         cancelSubscription(world, subscription, "cancellation_requested");
       }
     }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { page } from "../api/page.ts";
 import { clearable, mergeMetadata, metadata, paging, text } from "../api/parameters.ts";
 import { type Route, route } from "../api/Route.ts";
+import { isEnded } from "../billing/isEnded.ts";
 import {
   attachPaymentMethod,
   createPaymentMethod,
@@ -95,7 +96,7 @@ export const paymentMethodRoutes: readonly Route[] = [
       world.update("customers", customer.id, { invoice_settings: settings }, "customer.updated");
     }
     for (const subscription of world.store.all("subscriptions")) {
-      if (subscription.default_payment_method === id && subscription.status !== "canceled") {
+      if (subscription.default_payment_method === id && !isEnded(subscription)) {
         world.update(
           "subscriptions",
           subscription.id,

@@ -4,6 +4,7 @@ import { inRange, paging, range, text } from "../api/parameters.ts";
 import { type Route, route } from "../api/Route.ts";
 import { cancelSubscription } from "../billing/cancelSubscription.ts";
 import { changeSubscription } from "../billing/changeSubscription.ts";
+import { isEnded } from "../billing/isEnded.ts";
 import { pauseOnRequest } from "../billing/pauseSubscription.ts";
 import { resumeSubscription } from "../billing/resumeSubscription.ts";
 import { subscribeCustomer } from "../billing/subscribeCustomer.ts";
@@ -128,23 +129,24 @@ export const subscriptionRoutes: readonly Route[] = [
 /** A subscription that has not ended. @throws StripeError */
 function alive(world: World, id: string): Subscription {
   const subscription = world.find("subscriptions", id, "subscription");
-  if (subscription.status === "canceled" || subscription.status === "incomplete_expired") {
+  if (isEnded(subscription)) {
     throw resourceMissing("subscription", id);
   }
   return subscription;
 }
 
 function hasStatus(
-  { status }: Subscription,
+  subscription: Subscription,
   wanted: (typeof STATUSES)[number] | undefined,
 ): boolean {
+  const { status } = subscription;
   switch (wanted) {
     case undefined:
       return status !== "canceled";
     case "all":
       return true;
     case "ended":
-      return status === "canceled" || status === "incomplete_expired";
+      return isEnded(subscription);
     default:
       return status === wanted;
   }

@@ -131,8 +131,8 @@ export class World {
   }
 
   /**
-   * Changes fields of an object. With `eventType` it tells about it, and an `*.updated` event says what
-   * changed; it tells nothing when nothing did. Returns the object as it is now.
+   * Changes fields of an object. With `eventType` it tells about it; an event about changes, such as
+   * `*.updated`, says which, and is not sent when there are none. Returns the object as it is now.
    */
   update<Name extends TableName>(
     table: Name,
@@ -143,12 +143,13 @@ export class World {
     const before = this.must(table, id);
     const after = { ...before, ...patch } as Tables[Name];
     const previous = previousAttributes(before, after);
-    if (previous === null) {
-      return before;
+    if (previous !== null) {
+      this.store.replace(table, after);
     }
-    this.store.replace(table, after);
-    if (eventType !== undefined) {
-      this.emit(eventType, after, TELLS_WHAT_CHANGED.test(eventType) ? previous : null);
+    if (eventType !== undefined && !TELLS_WHAT_CHANGED.test(eventType)) {
+      this.emit(eventType, after);
+    } else if (eventType !== undefined && previous !== null) {
+      this.emit(eventType, after, previous);
     }
     return after;
   }
