@@ -220,6 +220,17 @@ describe("S6 faults", () => {
     expect(received()).toEqual(["customer 3", "customer 2", "customer 1", "customer 0"]);
   });
 
+  test("S6 reorder: one that is refused does not hold the others back", async () => {
+    receiver.answers.push(500);
+    await sandbox.control("/faults", { kind: "reorder", count: 3 });
+    await customers(3);
+    await sandbox.settled();
+    expect(received()).toEqual(["customer 2", "customer 1", "customer 0"]);
+    await sandbox.advance(10);
+    await sandbox.settled();
+    expect(received()).toEqual(["customer 2", "customer 1", "customer 0", "customer 2"]);
+  });
+
   test("S6 reorder: a group that does not fill goes on after two seconds", async () => {
     let nowMs = SANDBOX_START_SECONDS * 1_000;
     await sandbox.close();

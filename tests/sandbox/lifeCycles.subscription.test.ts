@@ -489,6 +489,27 @@ describe("renewals", () => {
       });
     },
 
+    "that failed keep their schedule whatever is tried in between": async (shop) => {
+      const { subscription } = await shop.subscribed();
+      await shop.stripe.subscriptions.update(subscription.id, {
+        default_payment_method: "pm_card_chargeCustomerFail",
+      });
+      await shop.days(31);
+      const failed = await shop.latestInvoice(subscription);
+      const error = await refusalOf(shop.stripe.invoices.pay(failed.id ?? ""));
+      expect(error).toMatchObject({ type: "StripeCardError", code: "card_declined" });
+      expect(await shop.latestInvoice(subscription)).toMatchObject({
+        attempt_count: 1,
+        next_payment_attempt: failed.next_payment_attempt,
+      });
+      expect(await countOf(shop, "invoice.payment_failed")).toBe(2);
+      await shop.stripe.invoices.pay(failed.id ?? "", { payment_method: "pm_card_visa" });
+      expect(await shop.latestInvoice(subscription)).toMatchObject({
+        status: "paid",
+        attempt_count: 1,
+      });
+    },
+
     "that failed come back when the invoice is voided or written off": async (shop) => {
       const { subscription } = await shop.subscribed();
       await shop.stripe.subscriptions.update(subscription.id, {

@@ -85,6 +85,31 @@ describe("S8 the state", () => {
     expect((await shop.pay(session, NUMBERS.good)).status).toBe(303);
   });
 
+  test("S8 S5 is told about only when it is stored", async () => {
+    const storage = memoryStorage();
+    const receiver = await startWebhookReceiver();
+    const sandbox = await started({ storage });
+    await sandbox.stripe.webhookEndpoints.create({ url: receiver.url, enabled_events: ["*"] });
+    const save = storage.save;
+    storage.save = async (changes) => {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      await save(changes);
+    };
+    storage.fails = true;
+    const lost = refusalOf(sandbox.stripe.customers.create({ name: "lost" }));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await sandbox.settled();
+    expect((await lost).statusCode).toBe(500);
+    storage.fails = false;
+    await sandbox.stripe.customers.create({ name: "kept" });
+    await sandbox.settled();
+    const names = receiver.received.map(
+      ({ event }) => (event.data.object as { name: string }).name,
+    );
+    expect(names).toEqual(["kept"]);
+    await receiver.close();
+  });
+
   test("S8 of something else is not started with", async () => {
     const storage = memoryStorage();
     storage.rows.set("plans/1", "{}");

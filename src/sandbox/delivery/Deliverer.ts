@@ -35,8 +35,14 @@ export class Deliverer {
     this.#transact = transact;
   }
 
-  /** Starts what is due and there is room for; sets the timer for what is due later. */
+  /**
+   * Starts what is due and there is room for; sets the timer for what is due later. Does nothing while a
+   * transaction is open, whose events may still be undone: whoever ends it wakes the deliverer.
+   */
   wake(): void {
+    if (this.#store.isChanging) {
+      return;
+    }
     this.#cancelTimer();
     if (this.#isClosed) {
       return;
@@ -134,7 +140,9 @@ export class Deliverer {
     if (fault?.kind !== "reorder" || attempts.length > 0) {
       return false;
     }
-    const group = waiting.filter((other) => other.fault?.id === fault.id);
+    const group = waiting.filter(
+      (other) => other.fault?.id === fault.id && other.attempts.length === 0,
+    );
     const nowMs = this.#ports.clock.nowMs();
     const sinceMs = this.#heldSinceMs.get(fault.id) ?? nowMs;
     this.#heldSinceMs.set(fault.id, sinceMs);

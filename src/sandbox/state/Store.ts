@@ -57,6 +57,11 @@ export class Store {
     return run;
   }
 
+  /** Whether a transaction is open: what is read now may still be undone. */
+  get isChanging(): boolean {
+    return this.#undo !== null;
+  }
+
   get<Name extends TableName>(table: Name, id: string): Tables[Name] | undefined {
     return this.#rows(table).get(id)?.value as Tables[Name] | undefined;
   }
