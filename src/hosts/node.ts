@@ -24,6 +24,9 @@ Environment (everything is optional)
   STRIPE_MODE            test or live (the mode of STRIPE_SECRET_KEY, else test)
   TOLLGATE_BODY_RETENTION_DAYS
                          days after which bodies of events are dropped (never)
+  TOLLGATE_SANDBOX       on or off: play Stripe on this machine, with a demo page (on when nothing above
+                         speaks of a real Stripe and HOST is this machine)
+  SANDBOX_PORT           port of the sandbox (12111; 0 = any free one)
   TOLLGATE_ADMIN_KEY     key of the admin API and of npx convex (made and kept like the signing secret)
 
 Exit codes: 0 stopped, 1 could not start, 2 wrong usage.

@@ -25,6 +25,7 @@ describe("without variables", () => {
       signingSecrets: null,
       adminKey: null,
       bodyRetentionDays: null,
+      sandbox: { port: 12_111, isAsked: false },
       warnings: [],
     });
   });

@@ -21,6 +21,11 @@ export interface Config {
   readonly adminKey: SecretText | null;
   /** For how many days bodies of events are kept; null: for ever. */
   readonly bodyRetentionDays: number | null;
+  /**
+   * Where the sandbox listens, 0 = any free port, and whether the operator asked for it; null: there is
+   * none.
+   */
+  readonly sandbox: { readonly port: number; readonly isAsked: boolean } | null;
   /** What does not stop the start, but is probably a mistake; one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -52,6 +57,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const problems = [
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`),
     ...modeProblems(environment["STRIPE_MODE"], environment["STRIPE_SECRET_KEY"]),
+    ...sandboxProblems(environment),
   ];
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(problems);
@@ -67,6 +73,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     signingSecrets: hidden(values.STRIPE_WEBHOOK_SECRET),
     adminKey: hidden(values.TOLLGATE_ADMIN_KEY),
     bodyRetentionDays: values.TOLLGATE_BODY_RETENTION_DAYS ?? null,
+    sandbox: hasSandbox(environment, values.HOST)
+      ? { port: values.SANDBOX_PORT, isAsked: values.TOLLGATE_SANDBOX === "on" }
+      : null,
     warnings: unknownNames(Object.keys(environment)),
   };
 }
@@ -74,6 +83,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 const OWN_PREFIX = "TOLLGATE_";
 const MAX_PORT = 65_535;
 const MAX_SHOWN_CHARACTERS = 80;
+const LOCAL_ADDRESS = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 const STRIPE_KEY = /^(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{16,240}$/;
 /** Visible ASCII without the colon. */
 const ADMIN_KEY = /^[!-9;-~]{16,512}$/;
@@ -87,6 +97,13 @@ const text = z.string().refine((value) => value.trim() !== "", {
   abort: true,
 });
 
+const port = text
+  .refine((value) => /^\d{1,5}$/.test(value) && Number(value) <= MAX_PORT, {
+    error: ({ input }) =>
+      `is ${shown(input)}, not a port: use a whole number from 0 (any free port) to ${MAX_PORT}`,
+  })
+  .transform(Number);
+
 const VARIABLES = z.object({
   HOST: text
     .refine((value) => isIP(value) !== 0 || HOST_NAME.test(value), {
@@ -95,13 +112,7 @@ const VARIABLES = z.object({
         "brackets or port, like 127.0.0.1",
     })
     .default("127.0.0.1"),
-  PORT: text
-    .refine((value) => /^\d{1,5}$/.test(value) && Number(value) <= MAX_PORT, {
-      error: ({ input }) =>
-        `is ${shown(input)}, not a port: use a whole number from 0 (any free port) to ${MAX_PORT}`,
-    })
-    .transform(Number)
-    .default(8_787),
+  PORT: port.default(8_787),
   TOLLGATE_DATA: text
     .refine((value) => !value.includes("\0"), {
       error: "is not a path: name a directory, like .tollgate",
@@ -132,6 +143,10 @@ const VARIABLES = z.object({
         "for example the output of: openssl rand -hex 32",
     })
     .optional(),
+  TOLLGATE_SANDBOX: text
+    .pipe(z.enum(["on", "off"], { error: "is neither on nor off: write one of the two" }))
+    .optional(),
+  SANDBOX_PORT: port.default(12_111),
 });
 
 function checkSigningSecrets(value: string, context: z.RefinementCtx): void {
@@ -176,6 +191,39 @@ function modeProblems(mode: string | undefined, key: string | undefined): string
     }
     return [error.message];
   }
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** What speaks of a real Stripe: beside it, made-up payments must not count. */
+const REAL_STRIPE = ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_URL"] as const;
+
+/**
+ * Without being asked only where nothing speaks of a real Stripe and nobody else can reach the gateway:
+ * whoever reaches the demo page can have any plan for nothing.
+ */
+function hasSandbox(environment: Environment, host: string): boolean {
+  if (environment["TOLLGATE_SANDBOX"] !== undefined) {
+    return environment["TOLLGATE_SANDBOX"] === "on";
+  }
+  return (
+    REAL_STRIPE.every((name) => environment[name] === undefined) &&
+    environment["STRIPE_MODE"] !== "live" &&
+    LOCAL_ADDRESS.test(host)
+  );
+}
+
+function sandboxProblems(environment: Environment): string[] {
+  const isReal =
+    environment["STRIPE_SECRET_KEY"] !== undefined ||
+    environment["STRIPE_API_URL"] !== undefined ||
+    environment["STRIPE_MODE"] === "live";
+  return environment["TOLLGATE_SANDBOX"] === "on" && isReal
+    ? [
+        "TOLLGATE_SANDBOX is on, which does not go with STRIPE_SECRET_KEY, STRIPE_API_URL or live mode: " +
+          "remove it, or remove them",
+      ]
+    : [];
 }
 
 function unknownNames(names: string[]): string[] {
