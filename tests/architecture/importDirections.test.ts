@@ -38,6 +38,10 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
   },
   { room: "engine/auth/", may: [/^convex\//, /^jose$/, /^src\/engine\//] },
   { room: "engine/", may: [/^convex\//, /^src\/engine\//] },
+  {
+    room: "sandbox/",
+    may: [/^hono(\/|$)/, /^stripe$/, /^zod$/, /^src\/stripe\//, /^src\/sandbox\//],
+  },
   { room: "hosts/", may: [/./] },
   {
     room: "testing/",
