@@ -24,6 +24,12 @@ Environment (everything is optional)
   STRIPE_MODE            test or live (the mode of STRIPE_SECRET_KEY, else test)
   TOLLGATE_BODY_RETENTION_DAYS
                          days after which bodies of events are dropped (never)
+  TOLLGATE_ORIGINS       origins that a checkout may return to, separated by commas (this gateway)
+  TOLLGATE_LINK_SECRET   secret of signed checkout links (made and kept like the signing secret)
+  TOLLGATE_AUTH_ISSUER, TOLLGATE_AUTH_JWKS, TOLLGATE_AUTH_AUDIENCE
+                         whose tokens are taken: an issuer, the address of its keys, and the audience
+  TOLLGATE_AUTH_DOMAIN, TOLLGATE_AUTH_APPLICATION_ID
+                         the same for an OpenID Connect provider
   TOLLGATE_ADMIN_KEY     key of the admin API and of npx convex (made and kept like the signing secret)
 
 Exit codes: 0 stopped, 1 could not start, 2 wrong usage.
