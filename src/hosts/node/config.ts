@@ -19,6 +19,8 @@ export interface Config {
   /** One or several, as `parseSigningSecrets` takes them. */
   readonly signingSecrets: SecretText | null;
   readonly adminKey: SecretText | null;
+  /** One or several, for signed checkout links. */
+  readonly linkSecrets: SecretText | null;
   /** For how many days bodies of events are kept; null: for ever. */
   readonly bodyRetentionDays: number | null;
   /**
@@ -72,6 +74,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     stripeSecretKey: hidden(values.STRIPE_SECRET_KEY),
     signingSecrets: hidden(values.STRIPE_WEBHOOK_SECRET),
     adminKey: hidden(values.TOLLGATE_ADMIN_KEY),
+    linkSecrets: hidden(values.TOLLGATE_LINK_SECRET),
     bodyRetentionDays: values.TOLLGATE_BODY_RETENTION_DAYS ?? null,
     sandbox: hasSandbox(environment, values.HOST)
       ? { port: values.SANDBOX_PORT, isAsked: values.TOLLGATE_SANDBOX === "on" }
@@ -87,6 +90,8 @@ const LOCAL_ADDRESS = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 const STRIPE_KEY = /^(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{16,240}$/;
 /** Visible ASCII without the colon. */
 const ADMIN_KEY = /^[!-9;-~]{16,512}$/;
+/** One or several of visible ASCII without the comma. */
+const LINK_SECRETS = /^[!-+\--~]{32,512}(?:,[!-+\--~]{32,512})*$/;
 const RETENTION_DAYS = /^[1-9]\d{0,4}$/;
 const HOST_NAME = /^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/;
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -136,6 +141,27 @@ const VARIABLES = z.object({
     })
     .transform(Number)
     .optional(),
+  TOLLGATE_LINK_SECRET: text
+    .regex(LINK_SECRETS, {
+      error:
+        "is not usable for signing links: use 32 to 512 visible ASCII characters without spaces, " +
+        "or several such separated by commas, for example the output of: openssl rand -hex 32",
+    })
+    .optional(),
+  TOLLGATE_ORIGINS: text
+    .refine((value) => value.split(",").every((each) => isOrigin(each.trim())), {
+      error:
+        "is not a list of origins: use scheme and host, separated by commas, like https://app.example",
+    })
+    .optional(),
+  TOLLGATE_AUTH_ISSUER: text.optional(),
+  TOLLGATE_AUTH_JWKS: text.optional(),
+  TOLLGATE_AUTH_AUDIENCE: text.optional(),
+  TOLLGATE_AUTH_ALGORITHM: text
+    .pipe(z.enum(["RS256", "ES256"], { error: "is neither RS256 nor ES256: write one of the two" }))
+    .optional(),
+  TOLLGATE_AUTH_DOMAIN: text.optional(),
+  TOLLGATE_AUTH_APPLICATION_ID: text.optional(),
   TOLLGATE_ADMIN_KEY: text
     .regex(ADMIN_KEY, {
       error:
@@ -158,6 +184,11 @@ function checkSigningSecrets(value: string, context: z.RefinementCtx): void {
     }
     context.addIssue(error.message);
   }
+}
+
+function isOrigin(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === value;
 }
 
 function toOrigin(value: string, context: z.RefinementCtx): string {

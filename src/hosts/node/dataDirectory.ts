@@ -29,6 +29,7 @@ const PREFIXES = {
   "admin-key": "tollgate_admin_",
   "sandbox-key": "sk_test_sandbox_",
   "sandbox-issuer-key": "p256_",
+  "link-secret": "tollgate_link_",
 } as const;
 
 const SECRET_TAIL = /^[A-Za-z0-9+/=_-]{16,512}$/;

@@ -66,8 +66,8 @@ export interface Gateway {
 
 /**
  * Starts the gateway in this process: data directory, SQLite store, engine with Tollgate's functions,
- * HTTP server. Resolves when deliveries can be taken. Sets `STRIPE_WEBHOOK_SECRET` and `STRIPE_MODE` of
- * this process, which is where functions read them, here and on Convex.
+ * HTTP server. Resolves when deliveries can be taken. Sets `STRIPE_WEBHOOK_SECRET`, `STRIPE_MODE`
+ * and `TOLLGATE_LINK_SECRET` of this process, which is where functions read them, here and on Convex.
  *
  * @param functionsDirectory a folder of Convex functions to host instead of Tollgate's own, with a
  *   database of its own; nothing of Tollgate is served then but `GET /healthz`, unless the folder has it
@@ -95,10 +95,13 @@ export async function startGateway(
     if (signing !== null) {
       process.env["STRIPE_WEBHOOK_SECRET"] = signing.value.reveal();
       process.env["STRIPE_MODE"] = config.stripeMode;
+      const links = givenOrKept(config.linkSecrets, () => data.secret("link-secret"));
+      process.env["TOLLGATE_LINK_SECRET"] = links.value.reveal();
     }
     if (hasSandbox && config.sandbox !== null) {
       sandbox = await startSandbox(data, config.sandbox.port, log);
-      ownNames = provide(sandbox.variables);
+      const hasIssuer = Object.keys(process.env).some((name) => name.startsWith("TOLLGATE_AUTH_"));
+      ownNames = provide({ ...sandbox.variables, ...(!hasIssuer && sandbox.authVariables) });
     }
     const environment = processEnvironment(isOwn ? /^STRIPE_/ : undefined);
     showStoredVariables(new DocumentStore(store, new TableCatalog(store)), environment);

@@ -25,6 +25,8 @@ export interface HostedSandbox {
   readonly issuer: DevelopmentIssuer;
   /** What functions find in their environment: they know it as they would know Stripe. */
   readonly variables: Readonly<Record<string, string>>;
+  /** And their issuer, where the operator named none. */
+  readonly authVariables: Readonly<Record<string, string>>;
   /** Tells it of the gateway that listens now. Nothing is delivered before. */
   introduce(gateway: {
     url: string;
@@ -85,9 +87,12 @@ export async function startSandbox(
       variables: {
         STRIPE_SECRET_KEY: secretKey.reveal(),
         STRIPE_API_URL: server.url,
+      },
+      authVariables: {
         TOLLGATE_AUTH_ISSUER: issuer.issuer,
         TOLLGATE_AUTH_JWKS: `data:application/json,${encodeURIComponent(JSON.stringify(issuer.jwks()))}`,
         TOLLGATE_AUTH_AUDIENCE: issuer.audience,
+        TOLLGATE_AUTH_ALGORITHM: "ES256",
       },
       introduce: async ({ url, signingSecret, plans }) => {
         const control = createOwnerControl(issuer, plans);
