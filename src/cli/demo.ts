@@ -13,7 +13,8 @@ import { signDelivery } from "../stripe/signDelivery.ts";
 async function main(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "tollgate-demo-"));
   const silent = { info: () => undefined, error: () => undefined };
-  const gateway = await startGateway(readConfig({ PORT: "0", TOLLGATE_DATA: directory }), silent);
+  const config = readConfig({ PORT: "0", TOLLGATE_DATA: directory, TOLLGATE_SANDBOX: "off" });
+  const gateway = await startGateway(config, silent);
   try {
     await tour(gateway, directory);
   } finally {

@@ -3,10 +3,13 @@ import { parseArgs } from "node:util";
 import { FunctionFailedError } from "../internal/audit/deployment.ts";
 import { type Command, EXIT, UsageError } from "./Command.ts";
 import { auditCommand } from "./commands/audit.ts";
+import { clockCommand } from "./commands/clock.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
+import { listenCommand } from "./commands/listen.ts";
 import { retentionCommand } from "./commands/retention.ts";
+import { triggerCommand } from "./commands/trigger.ts";
 import { UnreachableError } from "./deployment/Connection.ts";
 
 /** In the order in which the help lists them. */
@@ -16,6 +19,9 @@ const COMMANDS: readonly Command[] = [
   exportCommand,
   eraseCommand,
   retentionCommand,
+  triggerCommand,
+  listenCommand,
+  clockCommand,
 ];
 
 const HELP = `Works with a Tollgate deployment, or with its data directory while no gateway runs.

@@ -24,6 +24,16 @@ Environment (everything is optional)
   STRIPE_MODE            test or live (the mode of STRIPE_SECRET_KEY, else test)
   TOLLGATE_BODY_RETENTION_DAYS
                          days after which bodies of events are dropped (never)
+  TOLLGATE_SANDBOX       on or off: play Stripe on this machine, with a demo page (on when nothing above
+                         speaks of a real Stripe and HOST is this machine)
+  SANDBOX_PORT           port of the sandbox (12111; 0 = any free one)
+  TOLLGATE_ORIGINS       origins that a checkout may return to, separated by commas (this gateway)
+  TOLLGATE_LINK_SECRET   secret of signed checkout links (made and kept like the signing secret)
+  TOLLGATE_AUTH_ISSUER, TOLLGATE_AUTH_JWKS, TOLLGATE_AUTH_AUDIENCE
+                         whose tokens are taken: an issuer, the address of its keys, and the audience
+  TOLLGATE_AUTH_ALGORITHM  how they are signed: RS256 or ES256 (RS256)
+  TOLLGATE_AUTH_DOMAIN, TOLLGATE_AUTH_APPLICATION_ID
+                         the same for an OpenID Connect provider
   TOLLGATE_ADMIN_KEY     key of the admin API and of npx convex (made and kept like the signing secret)
 
 Exit codes: 0 stopped, 1 could not start, 2 wrong usage.

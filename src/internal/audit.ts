@@ -75,7 +75,7 @@ async function shown(db: DatabaseReader, row: Doc<TableNames>): Promise<Record<s
     const { text: _, ...rest } = row;
     return rest;
   }
-  if (!("ownerId" in row)) {
+  if (!("changesAtMs" in row)) {
     return row;
   }
   const lastChange = await db

@@ -55,6 +55,14 @@ export function stripeMode(): StripeMode {
   return readStripeMode(env["STRIPE_MODE"], env["STRIPE_SECRET_KEY"]);
 }
 
+/** The secrets of signed checkout links, the newest first; none that is short, and none when not set. */
+export function linkSecrets(): string[] {
+  const secrets = (env["TOLLGATE_LINK_SECRET"] ?? "").split(",").map((each) => each.trim());
+  return secrets.filter((secret) => secret.length >= MIN_LINK_SECRET_LENGTH);
+}
+
+const MIN_LINK_SECRET_LENGTH = 32;
+
 /**
  * For how many days bodies are kept: `TOLLGATE_BODY_RETENTION_DAYS`, or null (for ever) without it.
  *

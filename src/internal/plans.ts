@@ -1,6 +1,10 @@
 import { v } from "convex/values";
+import { checkoutRequest } from "./checkout/checkoutRequest.ts";
+import { openPortal } from "./checkout/openPortal.ts";
+import { requireOwner } from "./checkout/requireOwner.ts";
+import { type CheckoutDestination, startCheckout } from "./checkout/startCheckout.ts";
 import { planOfEvent } from "./effect/applyEvent.ts";
-import { internalMutation, internalQuery, paymentMutation } from "./functions.ts";
+import { action, internalMutation, internalQuery, paymentMutation } from "./functions.ts";
 import { UNPAID_PLAN } from "./guard/guardedDatabase.ts";
 import { type EventReading, withPlans } from "./ledger/eventReading.ts";
 import { readAgain } from "./ledger/ledger.ts";
@@ -63,6 +67,29 @@ export const passTime = paymentMutation({
     await requestReads(ctx, ambiguousSubscriptionIds, ctx.event);
     return null;
   },
+});
+
+/**
+ * Public: where the signed-in owner pays for another plan, or the portal when there is a subscription
+ * already. Changes no plan.
+ *
+ * @throws ConvexError `not_signed_in`; what `checkout/startCheckout.ts` says
+ */
+export const upgrade = action({
+  args: checkoutRequest,
+  handler: async (ctx, request): Promise<CheckoutDestination> =>
+    await startCheckout(ctx, await requireOwner(ctx), request),
+});
+
+/**
+ * Public: the customer portal of the signed-in owner.
+ *
+ * @throws ConvexError `not_signed_in`; what `checkout/openPortal.ts` says
+ */
+export const portal = action({
+  args: { returnUrl: v.optional(v.string()) },
+  handler: async (ctx, { returnUrl }): Promise<{ url: string }> =>
+    await openPortal(ctx, await requireOwner(ctx), returnUrl),
 });
 
 /** The changes of a plan, newest first, each naming the verified event that caused it. */

@@ -21,7 +21,18 @@ export type RefusalCode =
   | "too_many_facts"
   | "body_altered"
   | "retention_days_invalid"
-  | "erasure_reason_invalid";
+  | "erasure_reason_invalid"
+  | "not_signed_in"
+  | "plan_not_offered"
+  | "price_not_found"
+  | "seats_invalid"
+  | "origin_not_allowed"
+  | "link_invalid"
+  | "link_expired"
+  | "checkout_busy"
+  | "customer_not_found"
+  | "stripe_unavailable"
+  | "stripe_refused";
 
 /** A refusal that reaches the caller, CLI and dashboard included, with its code in `data`. */
 export function refusal(

@@ -1,12 +1,20 @@
 import { defineSchema } from "convex/server";
+import { checkoutTables } from "./tables/checkoutTables.ts";
 import { factTables } from "./tables/factTables.ts";
 import { ledgerTables } from "./tables/ledgerTables.ts";
 import { planTables } from "./tables/planTables.ts";
 import { workTables } from "./tables/workTables.ts";
 
 /**
- * Everything Tollgate keeps. All tables but `plans` and those of work to do belong to payment: only what a
+ * Everything Tollgate keeps. All tables but `plans`, those of work to do and
+ * the checkout's notes belong to payment: only what a
  * verified event says is written to them, and so are all fields of a plan but its owner (see
  * `guard/guardedDatabase.ts`).
  */
-export default defineSchema({ ...planTables, ...ledgerTables, ...factTables, ...workTables });
+export default defineSchema({
+  ...planTables,
+  ...ledgerTables,
+  ...factTables,
+  ...workTables,
+  ...checkoutTables,
+});

@@ -56,6 +56,8 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
   },
   // Holds the texts of generated files, which import `convex`.
   { room: "cli/codegen/", may: [/^convex\//, /^src\/cli\//] },
+  // Speaks to a sandbox as any application does.
+  { room: "cli/sandbox/", may: [/^stripe$/, /^src\/cli\//] },
   {
     room: "cli/",
     may: [

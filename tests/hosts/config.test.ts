@@ -25,6 +25,8 @@ describe("without variables", () => {
       signingSecrets: null,
       adminKey: null,
       bodyRetentionDays: null,
+      sandbox: { port: 12_111, isAsked: false },
+      linkSecrets: null,
       warnings: [],
     });
   });
@@ -161,7 +163,7 @@ describe("a name that begins with TOLLGATE_ and is not ours", () => {
     ["TOLLGATE_DATE", "TOLLGATE_DATA"],
     ["TOLLGATE_DATA_DIR", "TOLLGATE_DATA"],
     ["TOLLGATE_ADMINKEY", "TOLLGATE_ADMIN_KEY"],
-    ["TOLLGATE_ADMIN_SECRET", "TOLLGATE_ADMIN_KEY"],
+    ["TOLLGATE_ADMIN_KEYS", "TOLLGATE_ADMIN_KEY"],
   ])("is pointed out with the closest one: %s", (name, closest) => {
     const { warnings } = readConfig({ [name]: "SECRET" });
     expect(warnings).toEqual([

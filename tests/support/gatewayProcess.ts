@@ -56,6 +56,8 @@ export async function startGatewayProcess(
       PATH: process.env["PATH"],
       PORT: "0",
       TOLLGATE_DATA: dataDirectory,
+      TOLLGATE_SANDBOX: "off",
+      SANDBOX_PORT: "0",
       TOLLGATE_ADMIN_KEY: TEST_ADMIN_KEY,
       STRIPE_WEBHOOK_SECRET: TEST_SIGNING_SECRET,
       ...environment,

@@ -19,8 +19,15 @@ export interface Config {
   /** One or several, as `parseSigningSecrets` takes them. */
   readonly signingSecrets: SecretText | null;
   readonly adminKey: SecretText | null;
+  /** One or several, for signed checkout links. */
+  readonly linkSecrets: SecretText | null;
   /** For how many days bodies of events are kept; null: for ever. */
   readonly bodyRetentionDays: number | null;
+  /**
+   * Where the sandbox listens, 0 = any free port, and whether the operator asked for it; null: there is
+   * none.
+   */
+  readonly sandbox: { readonly port: number; readonly isAsked: boolean } | null;
   /** What does not stop the start, but is probably a mistake; one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -52,6 +59,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const problems = [
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`),
     ...modeProblems(environment["STRIPE_MODE"], environment["STRIPE_SECRET_KEY"]),
+    ...sandboxProblems(environment),
   ];
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(problems);
@@ -66,7 +74,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     stripeSecretKey: hidden(values.STRIPE_SECRET_KEY),
     signingSecrets: hidden(values.STRIPE_WEBHOOK_SECRET),
     adminKey: hidden(values.TOLLGATE_ADMIN_KEY),
+    linkSecrets: hidden(values.TOLLGATE_LINK_SECRET),
     bodyRetentionDays: values.TOLLGATE_BODY_RETENTION_DAYS ?? null,
+    sandbox: hasSandbox(environment, values.HOST)
+      ? { port: values.SANDBOX_PORT, isAsked: values.TOLLGATE_SANDBOX === "on" }
+      : null,
     warnings: unknownNames(Object.keys(environment)),
   };
 }
@@ -74,9 +86,12 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 const OWN_PREFIX = "TOLLGATE_";
 const MAX_PORT = 65_535;
 const MAX_SHOWN_CHARACTERS = 80;
+const LOCAL_ADDRESS = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 const STRIPE_KEY = /^(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{16,240}$/;
 /** Visible ASCII without the colon. */
 const ADMIN_KEY = /^[!-9;-~]{16,512}$/;
+/** One or several of visible ASCII without the comma. */
+const LINK_SECRETS = /^[!-+\--~]{32,512}(?:,[!-+\--~]{32,512})*$/;
 const RETENTION_DAYS = /^[1-9]\d{0,4}$/;
 const HOST_NAME = /^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/;
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -87,6 +102,13 @@ const text = z.string().refine((value) => value.trim() !== "", {
   abort: true,
 });
 
+const port = text
+  .refine((value) => /^\d{1,5}$/.test(value) && Number(value) <= MAX_PORT, {
+    error: ({ input }) =>
+      `is ${shown(input)}, not a port: use a whole number from 0 (any free port) to ${MAX_PORT}`,
+  })
+  .transform(Number);
+
 const VARIABLES = z.object({
   HOST: text
     .refine((value) => isIP(value) !== 0 || HOST_NAME.test(value), {
@@ -95,13 +117,7 @@ const VARIABLES = z.object({
         "brackets or port, like 127.0.0.1",
     })
     .default("127.0.0.1"),
-  PORT: text
-    .refine((value) => /^\d{1,5}$/.test(value) && Number(value) <= MAX_PORT, {
-      error: ({ input }) =>
-        `is ${shown(input)}, not a port: use a whole number from 0 (any free port) to ${MAX_PORT}`,
-    })
-    .transform(Number)
-    .default(8_787),
+  PORT: port.default(8_787),
   TOLLGATE_DATA: text
     .refine((value) => !value.includes("\0"), {
       error: "is not a path: name a directory, like .tollgate",
@@ -125,6 +141,27 @@ const VARIABLES = z.object({
     })
     .transform(Number)
     .optional(),
+  TOLLGATE_LINK_SECRET: text
+    .regex(LINK_SECRETS, {
+      error:
+        "is not usable for signing links: use 32 to 512 visible ASCII characters without spaces, " +
+        "or several such separated by commas, for example the output of: openssl rand -hex 32",
+    })
+    .optional(),
+  TOLLGATE_ORIGINS: text
+    .refine((value) => value.split(",").every((each) => isOrigin(each.trim())), {
+      error:
+        "is not a list of origins: use scheme and host, separated by commas, like https://app.example",
+    })
+    .optional(),
+  TOLLGATE_AUTH_ISSUER: text.optional(),
+  TOLLGATE_AUTH_JWKS: text.optional(),
+  TOLLGATE_AUTH_AUDIENCE: text.optional(),
+  TOLLGATE_AUTH_ALGORITHM: text
+    .pipe(z.enum(["RS256", "ES256"], { error: "is neither RS256 nor ES256: write one of the two" }))
+    .optional(),
+  TOLLGATE_AUTH_DOMAIN: text.optional(),
+  TOLLGATE_AUTH_APPLICATION_ID: text.optional(),
   TOLLGATE_ADMIN_KEY: text
     .regex(ADMIN_KEY, {
       error:
@@ -132,6 +169,10 @@ const VARIABLES = z.object({
         "for example the output of: openssl rand -hex 32",
     })
     .optional(),
+  TOLLGATE_SANDBOX: text
+    .pipe(z.enum(["on", "off"], { error: "is neither on nor off: write one of the two" }))
+    .optional(),
+  SANDBOX_PORT: port.default(12_111),
 });
 
 function checkSigningSecrets(value: string, context: z.RefinementCtx): void {
@@ -143,6 +184,11 @@ function checkSigningSecrets(value: string, context: z.RefinementCtx): void {
     }
     context.addIssue(error.message);
   }
+}
+
+function isOrigin(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === value;
 }
 
 function toOrigin(value: string, context: z.RefinementCtx): string {
@@ -176,6 +222,39 @@ function modeProblems(mode: string | undefined, key: string | undefined): string
     }
     return [error.message];
   }
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** What speaks of a real Stripe: beside it, made-up payments must not count. */
+const REAL_STRIPE = ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_URL"] as const;
+
+/**
+ * Without being asked only where nothing speaks of a real Stripe and nobody else can reach the gateway:
+ * whoever reaches the demo page can have any plan for nothing.
+ */
+function hasSandbox(environment: Environment, host: string): boolean {
+  if (environment["TOLLGATE_SANDBOX"] !== undefined) {
+    return environment["TOLLGATE_SANDBOX"] === "on";
+  }
+  return (
+    REAL_STRIPE.every((name) => environment[name] === undefined) &&
+    environment["STRIPE_MODE"] !== "live" &&
+    LOCAL_ADDRESS.test(host)
+  );
+}
+
+function sandboxProblems(environment: Environment): string[] {
+  const isReal =
+    environment["STRIPE_SECRET_KEY"] !== undefined ||
+    environment["STRIPE_API_URL"] !== undefined ||
+    environment["STRIPE_MODE"] === "live";
+  return environment["TOLLGATE_SANDBOX"] === "on" && isReal
+    ? [
+        "TOLLGATE_SANDBOX is on, which does not go with STRIPE_SECRET_KEY, STRIPE_API_URL or live mode: " +
+          "remove it, or remove them",
+      ]
+    : [];
 }
 
 function unknownNames(names: string[]): string[] {

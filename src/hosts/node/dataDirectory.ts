@@ -24,7 +24,13 @@ const MAX_SECRET_FILE_BYTES = 1_024;
 const GROUP_OR_OTHERS = 0o077;
 
 /** What each secret begins with; {@link RANDOM_BYTES} in hexadecimal follow. */
-const PREFIXES = { "webhook-secret": "whsec_", "admin-key": "tollgate_admin_" } as const;
+const PREFIXES = {
+  "webhook-secret": "whsec_",
+  "admin-key": "tollgate_admin_",
+  "sandbox-key": "sk_test_sandbox_",
+  "sandbox-issuer-key": "p256_",
+  "link-secret": "tollgate_link_",
+} as const;
 
 const SECRET_TAIL = /^[A-Za-z0-9+/=_-]{16,512}$/;
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
 import { createConvexHttpApi } from "../../engine/http/convexHttpApi.ts";
@@ -13,11 +14,19 @@ import { adminKeyCheck } from "./adminKey.ts";
 import { answerForHost } from "./answerForHost.ts";
 import type { Config } from "./config.ts";
 import { createEngine } from "./createEngine.ts";
-import { type DataDirectory, openDataDirectory, type StoredSecret } from "./dataDirectory.ts";
+import {
+  type DataDirectory,
+  DataDirectoryError,
+  openDataDirectory,
+  type StoredSecret,
+} from "./dataDirectory.ts";
 import { startHttpServer } from "./httpServer.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
 import { processEnvironment } from "./processEnvironment.ts";
-import type { SecretText } from "./SecretText.ts";
+import { SecretText } from "./SecretText.ts";
+import { createDemoPage } from "./sandbox/createDemoPage.ts";
+import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
+import { type HostedSandbox, sandboxHoldsPlans, startSandbox } from "./sandbox/startSandbox.ts";
 import { systemClock, systemRandom, systemTimer } from "./systemPorts.ts";
 import { webSocketSync } from "./webSocketSync.ts";
 
@@ -49,14 +58,16 @@ export interface Gateway {
   readonly keptSigningSecret: StoredSecret | null;
   /** Where the admin key is kept when the environment gave none. */
   readonly keptAdminKey: StoredSecret | null;
+  /** Address of the sandbox that plays Stripe; null when there is none. */
+  readonly sandboxUrl: string | null;
   /** Finishes what was begun, answers it, and closes the store. */
   close(): Promise<void>;
 }
 
 /**
  * Starts the gateway in this process: data directory, SQLite store, engine with Tollgate's functions,
- * HTTP server. Resolves when deliveries can be taken. Sets `STRIPE_WEBHOOK_SECRET` and `STRIPE_MODE` of
- * this process, which is where functions read them, here and on Convex.
+ * HTTP server. Resolves when deliveries can be taken. Sets `STRIPE_WEBHOOK_SECRET`, `STRIPE_MODE`
+ * and `TOLLGATE_LINK_SECRET` of this process, which is where functions read them, here and on Convex.
  *
  * @param functionsDirectory a folder of Convex functions to host instead of Tollgate's own, with a
  *   database of its own; nothing of Tollgate is served then but `GET /healthz`, unless the folder has it
@@ -71,8 +82,11 @@ export async function startGateway(
   const data = openDataDirectory(config.dataDirectory, systemRandom);
   const isOwn = functionsDirectory === null;
   const databaseFile = join(data.path, isOwn ? DATABASE_FILE : OTHER_DATABASE_FILE);
+  const hasSandbox = isOwn && mayHaveSandbox(config, data, databaseFile);
   // The store's lock also guards the secrets below against a second process.
   const store = openNodeSqliteStore({ path: databaseFile });
+  let sandbox: HostedSandbox | null = null;
+  let ownNames: string[] = [];
   try {
     const signing = isOwn
       ? givenOrKept(config.signingSecrets, () => data.secret("webhook-secret"))
@@ -81,6 +95,13 @@ export async function startGateway(
     if (signing !== null) {
       process.env["STRIPE_WEBHOOK_SECRET"] = signing.value.reveal();
       process.env["STRIPE_MODE"] = config.stripeMode;
+      const links = givenOrKept(config.linkSecrets, () => data.secret("link-secret"));
+      process.env["TOLLGATE_LINK_SECRET"] = links.value.reveal();
+    }
+    if (hasSandbox && config.sandbox !== null) {
+      sandbox = await startSandbox(data, config.sandbox.port, log);
+      const hasIssuer = Object.keys(process.env).some((name) => name.startsWith("TOLLGATE_AUTH_"));
+      ownNames = provide({ ...sandbox.variables, ...(!hasIssuer && sandbox.authVariables) });
     }
     const environment = processEnvironment(isOwn ? /^STRIPE_/ : undefined);
     showStoredVariables(new DocumentStore(store, new TableCatalog(store)), environment);
@@ -103,11 +124,14 @@ export async function startGateway(
       random: systemRandom,
       log,
     });
+    const plans = plansOfOwners(engine);
+    const demo = sandbox && createDemoPage({ issuer: sandbox.issuer, plans });
     const server = await startHttpServer({
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(sessions),
       fetch: async (request) =>
+        (await demo?.(request)) ??
         (await api(request)) ??
         (await answerForHost(
           engine,
@@ -119,15 +143,17 @@ export async function startGateway(
         )),
       log,
     });
-    const ownUrlNames = OWN_URL_NAMES.filter((name) => process.env[name] === undefined);
-    for (const name of ownUrlNames) {
-      process.env[name] = server.url;
-    }
-    // Not before the address is known: what was due while the gateway was down runs now.
-    await engine.start().catch(async (error: unknown) => {
+    ownNames.push(...provide(Object.fromEntries(OWN_URL_NAMES.map((name) => [name, server.url]))));
+    try {
+      if (sandbox !== null && signing !== null) {
+        await sandbox.introduce({ url: server.url, signingSecret: newest(signing.value), plans });
+      }
+      // Not before the address is known: what was due while the gateway was down runs now.
+      await engine.start();
+    } catch (error) {
       await server.close();
       throw error;
-    });
+    }
     return {
       url: server.url,
       data,
@@ -136,20 +162,63 @@ export async function startGateway(
       signingSecrets: signing && parseSigningSecrets(signing.value.reveal()),
       keptSigningSecret: signing?.kept ?? null,
       keptAdminKey: admin.kept,
+      sandboxUrl: sandbox?.url ?? null,
       close: async () => {
         engine.executionLog.close();
+        // What it delivers is still answered, and what functions ask of it too.
+        await sandbox?.quiet();
         await server.close();
         await engine.close();
+        await sandbox?.close();
         store.close();
-        for (const name of ownUrlNames) {
-          delete process.env[name];
-        }
+        withdraw(ownNames);
       },
     };
   } catch (error) {
+    await sandbox?.quiet();
+    await sandbox?.close();
     store.close();
+    withdraw(ownNames);
     throw error;
   }
+}
+
+/**
+ * A data directory is the sandbox's from its first start, or when the operator says so: payments of a
+ * sandbox and of Stripe do not come together by chance.
+ *
+ * @throws DataDirectoryError when the sandbox's plans would count in live mode
+ */
+function mayHaveSandbox(config: Config, data: DataDirectory, databaseFile: string): boolean {
+  const heldOne = sandboxHoldsPlans(data);
+  if (heldOne && config.stripeMode === "live") {
+    throw new DataDirectoryError(
+      `${data.path} holds plans that a sandbox was paid for: name another directory in TOLLGATE_DATA`,
+    );
+  }
+  return (
+    config.sandbox !== null && (config.sandbox.isAsked || heldOne || !existsSync(databaseFile))
+  );
+}
+
+/** Sets those variables of this process that the operator did not. @returns their names */
+function provide(variables: Readonly<Record<string, string>>): string[] {
+  const unset = Object.entries(variables).filter(([name]) => process.env[name] === undefined);
+  for (const [name, value] of unset) {
+    process.env[name] = value;
+  }
+  return unset.map(([name]) => name);
+}
+
+function withdraw(names: readonly string[]): void {
+  for (const name of names) {
+    delete process.env[name];
+  }
+}
+
+/** Of several secrets, separated by commas, the one that new deliveries are signed with. */
+function newest(secrets: SecretText): SecretText {
+  return new SecretText(secrets.reveal().split(",")[0]?.trim() ?? "");
 }
 
 function givenOrKept(

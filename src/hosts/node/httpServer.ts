@@ -34,6 +34,8 @@ export interface HttpServerOptions {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
+  /** The variable that an operator would change it with. */
+  readonly portName?: string;
   readonly fetch: Fetch;
   readonly upgrades?: UpgradeHandler;
   readonly log: Log;
@@ -92,7 +94,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       upgrades.upgrade(request, socket, head);
     });
   }
-  const port = await listen(server, host, options.port);
+  const port = await listen(server, options);
   server.on("error", (error: NodeJS.ErrnoException) =>
     log.error("a connection could not be accepted", { code: error.code ?? error.name }),
   );
@@ -122,28 +124,31 @@ function boundedServer(limits: HttpLimits, upgrades: UpgradeHandler | undefined)
   return server;
 }
 
-function listen(server: Server, host: string, port: number): Promise<number> {
+function listen(server: Server, options: HttpServerOptions): Promise<number> {
   return new Promise((resolve, reject) => {
-    const refused = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));
+    const refused = (error: NodeJS.ErrnoException) => reject(listenError(error, options));
     server.once("error", refused);
-    server.listen(port, host, () => {
+    server.listen(options.port, options.host, () => {
       server.off("error", refused);
       resolve((server.address() as AddressInfo).port);
     });
   });
 }
 
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): ListenError {
+function listenError(
+  error: NodeJS.ErrnoException,
+  { host, port, portName = "PORT" }: HttpServerOptions,
+): ListenError {
   const address = addressText(host, port);
   return error.code === "EADDRINUSE"
     ? new ListenError(
         "address_in_use",
-        `${address} is in use: stop the program that uses it, or set PORT to another port`,
+        `${address} is in use: stop the program that uses it, or set ${portName} to another port`,
         { cause: error },
       )
     : new ListenError(
         "address_unusable",
-        `cannot listen on ${address} (${error.code ?? error.message}): change HOST or PORT`,
+        `cannot listen on ${address} (${error.code ?? error.message}): change HOST or ${portName}`,
         { cause: error },
       );
 }

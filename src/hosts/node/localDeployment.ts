@@ -57,6 +57,10 @@ export function openLocalDeployment(config: Config): LocalDeployment {
   if (secrets !== null) {
     process.env["STRIPE_WEBHOOK_SECRET"] = secrets.reveal();
   }
+  if (config.stripeSecretKey === null && existsSync(join(data.path, "sandbox-key"))) {
+    // What was read from the sandbox is sealed with it.
+    process.env["STRIPE_SECRET_KEY"] ??= data.secret("sandbox-key").value.reveal();
+  }
   process.env["STRIPE_MODE"] = config.stripeMode;
   const open = async () => {
     const environment = processEnvironment(/^STRIPE_/);

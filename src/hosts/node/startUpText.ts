@@ -28,13 +28,21 @@ function paymentLines(config: Config, gateway: Gateway): [string, string][] {
     ["mode", `${config.stripeMode}: events of the other mode are kept, but change nothing`],
     ["signing secret", secretText("STRIPE_WEBHOOK_SECRET", keptSigningSecret)],
     ["", `fingerprint ${fingerprints}`],
-    [
-      "Stripe API",
-      config.stripeSecretKey === null
-        ? "not configured (set STRIPE_SECRET_KEY); webhooks work without it"
-        : config.stripeApiUrl,
-    ],
+    ["Stripe API", stripeApiText(config, gateway)],
+    ...(gateway.sandboxUrl === null ? [] : [["demo page", `${url}/`] as [string, string]]),
   ];
+}
+
+function stripeApiText(config: Config, { sandboxUrl }: Gateway): string {
+  if (sandboxUrl !== null) {
+    return `the sandbox at ${sandboxUrl}, where no money moves (set STRIPE_SECRET_KEY for Stripe's own)`;
+  }
+  if (config.stripeSecretKey !== null) {
+    return config.stripeApiUrl;
+  }
+  return config.sandbox === null
+    ? "not configured (set STRIPE_SECRET_KEY); webhooks work without it"
+    : "not configured; no sandbox either, as this data directory was begun without one (TOLLGATE_SANDBOX=on)";
 }
 
 function secretText(variable: string, kept: StoredSecret | null): string {

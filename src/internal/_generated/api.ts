@@ -19,6 +19,17 @@ type FullApi = ApiFromModules<{
   "audit/memoryDatabase": typeof import("../audit/memoryDatabase.js");
   "audit/plansUnder": typeof import("../audit/plansUnder.js");
   "audit/tables": typeof import("../audit/tables.js");
+  "checkout": typeof import("../checkout.js");
+  "checkout/CheckoutTurn": typeof import("../checkout/CheckoutTurn.js");
+  "checkout/allowedOrigins": typeof import("../checkout/allowedOrigins.js");
+  "checkout/checkoutRequest": typeof import("../checkout/checkoutRequest.js");
+  "checkout/openCustomer": typeof import("../checkout/openCustomer.js");
+  "checkout/openPortal": typeof import("../checkout/openPortal.js");
+  "checkout/ownerToken": typeof import("../checkout/ownerToken.js");
+  "checkout/requireOwner": typeof import("../checkout/requireOwner.js");
+  "checkout/sessionProgress": typeof import("../checkout/sessionProgress.js");
+  "checkout/startCheckout": typeof import("../checkout/startCheckout.js");
+  "checkout/stripeRefusal": typeof import("../checkout/stripeRefusal.js");
   "crons": typeof import("../crons.js");
   "customerData": typeof import("../customerData.js");
   "effect/applyEvent": typeof import("../effect/applyEvent.js");
@@ -46,6 +57,7 @@ type FullApi = ApiFromModules<{
   "model/canonicalJson": typeof import("../model/canonicalJson.js");
   "model/catalog": typeof import("../model/catalog.js");
   "model/chargeFact": typeof import("../model/chargeFact.js");
+  "model/checkoutOffer": typeof import("../model/checkoutOffer.js");
   "model/checkoutSessionFact": typeof import("../model/checkoutSessionFact.js");
   "model/checkoutSessionGrant": typeof import("../model/checkoutSessionGrant.js");
   "model/compareText": typeof import("../model/compareText.js");
@@ -95,6 +107,7 @@ type FullApi = ApiFromModules<{
   "refetch": typeof import("../refetch.js");
   "refusal": typeof import("../refusal.js");
   "retention": typeof import("../retention.js");
+  "tables/checkoutTables": typeof import("../tables/checkoutTables.js");
   "tables/factTables": typeof import("../tables/factTables.js");
   "tables/facts": typeof import("../tables/facts.js");
   "tables/ledgerTables": typeof import("../tables/ledgerTables.js");

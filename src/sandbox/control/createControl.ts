@@ -99,8 +99,8 @@ export function createControl(transact: Transact, deliverer: Deliverer): Hono {
   });
 
   app.post("/webhook_endpoints/:id/roll_secret", async (c) => {
-    const { keep_seconds } = read(ROLL, await jsonOf(c.req.raw));
-    return c.json(await transact((world) => rollSecret(world, c.req.param("id"), keep_seconds)));
+    const wanted = read(ROLL, await jsonOf(c.req.raw));
+    return c.json(await transact((world) => rollSecret(world, c.req.param("id"), wanted)));
   });
 
   app.post("/disputes", async (c) => {
@@ -153,7 +153,10 @@ const DELIVERIES = z.strictObject({
   ending_before: z.string().optional(),
 });
 const RESEND = z.strictObject({ webhook_endpoint: z.string().optional() });
-const ROLL = z.strictObject({ keep_seconds: z.int().min(0).max(86_400).default(86_400) });
+const ROLL = z.strictObject({
+  keep_seconds: z.int().min(0).max(86_400).default(86_400),
+  secret: z.string().startsWith("whsec_").max(SANDBOX_LIMITS.textLength).optional(),
+});
 const OPEN_DISPUTE = z.strictObject({
   charge: z.string(),
   reason: z.string().max(40).default("fraudulent"),
@@ -253,10 +256,13 @@ function resendEvent(world: World, id: string, endpoint: string | undefined): ob
   );
 }
 
-function rollSecret(world: World, id: string, keepSeconds: number): object {
+function rollSecret(
+  world: World,
+  id: string,
+  { keep_seconds: keepSeconds, secret = world.newId("whsec", 32) }: z.output<typeof ROLL>,
+): object {
   const endpoint = world.find("webhookEndpoints", id, "webhook endpoint");
   const { current } = world.must("endpointSecrets", id);
-  const secret = world.newId("whsec", 32);
   world.update("endpointSecrets", id, {
     current: secret,
     former: keepSeconds === 0 ? null : current,

@@ -1,0 +1,28 @@
+import { defineTable } from "convex/server";
+import { v } from "convex/values";
+import { nullableNumber, nullableString, scope } from "./values.ts";
+
+/** Notes of the checkout. They decide no plan: links come from verified events alone. */
+export const checkoutTables = {
+  /** The one customer of each owner and mode, for ever. */
+  customersOfOwners: defineTable({
+    mode: scope.mode,
+    ownerId: v.string(),
+    customerId: v.string(),
+    /** How many customers before this one Stripe no longer knew. */
+    replaced: v.number(),
+  }).index("by_owner", ["mode", "ownerId"]),
+
+  /** One row per owner and mode: one checkout at a time, and the newest session. */
+  checkoutTurns: defineTable({
+    mode: scope.mode,
+    ownerId: v.string(),
+    /** Counts the checkouts that were begun. */
+    turn: v.number(),
+    /** Until when nobody else may begin one; null when none is under way. */
+    heldUntilMs: nullableNumber,
+    sessionId: nullableString,
+    /** When the buyer came back and its event was not here yet. */
+    awaitedSinceMs: nullableNumber,
+  }).index("by_owner", ["mode", "ownerId"]),
+};

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startGatewayProcess, temporaryDirectory } from "../support/gatewayProcess.ts";
+import { dataUrl, newSigningKey, type SigningKey, signToken } from "../support/identityProvider.ts";
+import { type CheckoutGateway, LINK_SECRET, startCheckoutGateway } from "./checkoutGateway.ts";
+
+const ISSUER = "https://issuer.example";
+const ORIGIN = "https://app.example";
+
+let house: CheckoutGateway;
+let key: SigningKey;
+beforeAll(async () => {
+  key = await newSigningKey("key-1");
+  house = await startCheckoutGateway({
+    TOLLGATE_ORIGINS: ORIGIN,
+    TOLLGATE_AUTH_ISSUER: ISSUER,
+    TOLLGATE_AUTH_JWKS: dataUrl([key]),
+    TOLLGATE_AUTH_AUDIENCE: "shop",
+  });
+});
+afterAll(async () => {
+  await house.close();
+});
+
+async function tokenOf(sub: string): Promise<string> {
+  const nowSeconds = Math.floor(Date.now() / 1_000);
+  const times = { iat: nowSeconds, exp: nowSeconds + 600 };
+  return await signToken(key, { iss: ISSUER, sub, aud: "shop", ...times });
+}
+
+async function ask(path: string, sub: string, body: object) {
+  const response = await fetch(`${house.gateway.url}${path}`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${await tokenOf(sub)}`,
+      accept: "application/json",
+      "content-type": "application/json",
+    },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+test("K1 a signed-in owner gets the address as JSON, with what renewals need on the session", async () => {
+  const answer = await ask("/checkout", "ann", {
+    plan: "professional",
+    interval: "year",
+    seats: 3,
+  });
+  expect(answer.status).toBe(200);
+  const sessionId = String(answer.body["sessionId"]);
+  const session = await house.sandbox.stripe.checkout.sessions.retrieve(sessionId, {
+    expand: ["line_items"],
+  });
+  const planId = await house.gateway.run("plans:open", { ownerId: "ann" });
+  expect(session).toMatchObject({
+    url: answer.body["url"],
+    client_reference_id: planId,
+    metadata: { planId },
+    mode: "subscription",
+  });
+  expect(session.line_items?.data[0]).toMatchObject({ quantity: 3 });
+});
+
+test("K1 plans:upgrade and plans:portal work for the signed-in owner and for nobody else", async () => {
+  const call = async (path: string, args: object, headers: Record<string, string>) => {
+    const response = await fetch(`${house.gateway.url}/api/action`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify({ path, args, format: "json" }),
+    });
+    return (await response.json()) as Record<string, unknown>;
+  };
+  const signedIn = { authorization: `Bearer ${await tokenOf("bea")}` };
+  const upgrade = { lookupKey: "enterprise_monthly" };
+  expect(await call("plans:upgrade", upgrade, {})).toMatchObject({
+    errorData: { code: "not_signed_in" },
+  });
+  expect(await call("plans:portal", {}, signedIn)).toMatchObject({
+    errorData: { code: "customer_not_found" },
+  });
+  expect(await call("plans:upgrade", upgrade, signedIn)).toMatchObject({
+    status: "success",
+    value: { url: expect.stringContaining("/checkout/cs_test_") },
+  });
+  expect(await call("plans:portal", {}, signedIn)).toMatchObject({
+    status: "success",
+    value: { url: expect.stringContaining("/portal/") },
+  });
+});
+
+test("K4 buyers are sent back to configured origins only", async () => {
+  const plan = "professional";
+  const good = { plan, returnUrl: `${ORIGIN}/done`, cancelUrl: `${ORIGIN}/pricing` };
+  expect((await ask("/checkout", "carl", good)).status).toBe(200);
+  for (const returnUrl of [
+    "https://evil.example/",
+    `${ORIGIN}.evil.example/`,
+    "javascript:0",
+    "",
+  ]) {
+    const refused = await ask("/checkout", "carl", { plan, returnUrl });
+    expect(refused).toMatchObject({ status: 400, body: { code: "origin_not_allowed" } });
+  }
+  const portal = await ask("/portal", "carl", { returnUrl: "https://evil.example/" });
+  expect(portal.body).toMatchObject({ code: "origin_not_allowed" });
+});
+
+test("K4 a price that Stripe does not have is refused", async () => {
+  const answer = await ask("/checkout", "dora", { lookupKey: "enterprise_yearly" });
+  expect(answer).toMatchObject({ status: 404, body: { code: "price_not_found" } });
+});
+
+test("K4 without a key, and with a Stripe that is down, there is a clear page and nothing half done", async () => {
+  for (const [environment, code] of [
+    [{}, "stripe_key_missing"],
+    [
+      {
+        STRIPE_SECRET_KEY: "sk_test_0123456789abcdefghij",
+        STRIPE_API_URL: "http://127.0.0.1:9",
+      },
+      "stripe_unavailable",
+    ],
+  ] as const) {
+    const gateway = await startGatewayProcess(await temporaryDirectory(), {
+      TOLLGATE_LINK_SECRET: LINK_SECRET,
+      ...environment,
+    });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const response = await fetch(`${gateway.url}/checkout`, {
+        method: "POST",
+        body: new URLSearchParams({ link: house.link("emil") }),
+        redirect: "manual",
+      });
+      expect(response.status).toBe(503);
+      expect(response.headers.get("retry-after")).not.toBeNull();
+      expect(await response.text()).toContain(code);
+    }
+    const planId = await gateway.run("plans:open", { ownerId: "emil" });
+    expect(await gateway.run("plans:get", { planId })).toMatchObject({ planType: "free" });
+    await gateway.kill();
+  }
+});
