@@ -6,6 +6,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
+import { linkCommand } from "./commands/link.ts";
 import { retentionCommand } from "./commands/retention.ts";
 import { UnreachableError } from "./deployment/Connection.ts";
 
@@ -16,6 +17,7 @@ const COMMANDS: readonly Command[] = [
   exportCommand,
   eraseCommand,
   retentionCommand,
+  linkCommand,
 ];
 
 const HELP = `Works with a Tollgate deployment, or with its data directory while no gateway runs.

@@ -63,7 +63,7 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
       /^cli-progress$/,
       /^src\/hosts\//,
       /^src\/stripe\//,
-      /^src\/internal\/(?:audit|model)\//,
+      /^src\/internal\/(?:audit|checkout|model)\//,
       /^src\/cli\//,
     ],
   },
