@@ -7,6 +7,7 @@ import { clockCommand } from "./commands/clock.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
+import { linkCommand } from "./commands/link.ts";
 import { listenCommand } from "./commands/listen.ts";
 import { retentionCommand } from "./commands/retention.ts";
 import { triggerCommand } from "./commands/trigger.ts";
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   triggerCommand,
   listenCommand,
   clockCommand,
+  linkCommand,
 ];
 
 const HELP = `Works with a Tollgate deployment, or with its data directory while no gateway runs.

@@ -10,7 +10,7 @@ import { sessionProgress } from "./checkout/sessionProgress.ts";
 import { type CheckoutDestination, startCheckout } from "./checkout/startCheckout.ts";
 import { linkSecrets, stripeMode, stripeSecretKey } from "./environment.ts";
 import { internalAction, internalMutation, internalQuery } from "./functions.ts";
-import { beginRun, newestRun } from "./recovery/reconcileRun.ts";
+import { beginRun, MAX_RUNS_KEPT, newestRun, OVERLAP_SECONDS } from "./recovery/reconcileRun.ts";
 import { refusal } from "./refusal.ts";
 
 /** A checkout that ends in no other way is over after this long. */
@@ -190,8 +190,11 @@ export const awaitEvent = internalMutation({
       await ctx.db.patch(row._id, { awaitedSinceMs: nowMs });
       return null;
     }
-    const newest = await ctx.db.query("reconciles").order("desc").first();
-    const isRecent = newest !== null && newest._creationTime > nowMs - RECONCILE_EVERY_MS;
+    // A run that looks for gaps leaves out what is younger than two minutes: it does not count.
+    const isRecent = (await ctx.db.query("reconciles").order("desc").take(MAX_RUNS_KEPT)).some(
+      ({ trigger, _creationTime }) =>
+        trigger === "operator" && _creationTime > nowMs - RECONCILE_EVERY_MS,
+    );
     const isLate = nowMs - row.awaitedSinceMs >= LATE_MS;
     if (
       isLate &&
@@ -199,7 +202,7 @@ export const awaitEvent = internalMutation({
       stripeSecretKey() !== null &&
       (await newestRun(ctx.db, "running")) === null
     ) {
-      const sinceSeconds = Math.floor(row._creationTime / 1_000);
+      const sinceSeconds = Math.floor(row.awaitedSinceMs / 1_000) - OVERLAP_SECONDS;
       await beginRun(ctx, { trigger: "operator", sinceSeconds });
     }
     return null;

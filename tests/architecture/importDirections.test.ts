@@ -65,7 +65,7 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
       /^cli-progress$/,
       /^src\/hosts\//,
       /^src\/stripe\//,
-      /^src\/internal\/(?:audit|model)\//,
+      /^src\/internal\/(?:audit|checkout|model)\//,
       /^src\/cli\//,
     ],
   },

@@ -98,6 +98,50 @@ test("K2 a customer that Stripe no longer knows is replaced", async () => {
   expect(second.location).not.toBe(first.location);
 });
 
+test("K1 a card with 3-D Secure counts when the buyer approves", async () => {
+  const posted = await house.post("/checkout", { link: house.link("jan") });
+  const asked = await house.sandbox.submit(posted.location, { method: NUMBERS.secure });
+  expect(await house.planType("jan")).toBe("free");
+  const approved = await house.sandbox.submit(asked.location ?? "", { answer: "approve" });
+  expect(approved.location).toContain("/checkout/return?session_id=");
+  expect(await house.planType("jan")).toBe("professional");
+});
+
+test("K2 two sessions that were both paid make one plan, and an alert", async () => {
+  const posted = await house.post("/checkout", { link: house.link("kim") });
+  const planId = await house.gateway.run("plans:open", { ownerId: "kim" });
+  const { sessions } = house.sandbox.stripe.checkout;
+  const { customer } = await sessions.retrieve(sessionOf(posted.location));
+  const other = await house.shop.session({
+    customer: String(customer),
+    client_reference_id: String(planId),
+  });
+  for (const url of [posted.location, other.url ?? ""]) {
+    expect((await house.sandbox.submit(url, { method: NUMBERS.good })).status).toBe(303);
+  }
+  expect(await house.planType("kim")).toBe("professional");
+  expect(await house.gateway.run("plans:get", { planId })).toMatchObject({
+    alerts: [{ code: "second_live_subscription" }],
+  });
+});
+
+test("K3 the return page asks for what is late, and it comes through the ledger", async () => {
+  const posted = await house.post("/checkout", { link: house.link("lea") });
+  const sessionId = sessionOf(posted.location);
+  await house.sandbox.settled();
+  await house.sandbox.control("/faults", { kind: "drop", count: 100 });
+  await house.sandbox.submit(posted.location, { method: NUMBERS.good });
+  const begunMs = Date.now();
+  let text = "";
+  while (!text.includes("Your plan is professional") && Date.now() < begunMs + 40_000) {
+    text = await house.returned(sessionId, posted.cookie);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  const run = await house.gateway.run("reconcile:status");
+  expect(text, JSON.stringify(run)).toContain("Your plan is professional");
+  expect(run).toMatchObject({ run: { trigger: "operator" } });
+}, 60_000);
+
 test.each([
   ["an edited link", () => ({ link: `${house.link("gina")}0` }), 400, "link_invalid"],
   [

@@ -62,6 +62,7 @@ export function housekeeping(db: DatabaseWriter): Housekeeping {
         return false;
       }
       await db.patch(plan._id, { ownerId });
+      await forgetCheckouts(db, plan.ownerId);
       return true;
     },
     recordErasure: async (erasure) => {
@@ -69,4 +70,19 @@ export function housekeeping(db: DatabaseWriter): Housekeeping {
       return await db.insert("erasures", { ...row, digest: digestOf(row) });
     },
   };
+}
+
+/** Removes the checkout's notes about an owner: they name it, and no plan follows from them. */
+async function forgetCheckouts(db: DatabaseWriter, ownerId: string): Promise<void> {
+  for (const table of ["customersOfOwners", "checkoutTurns"] as const) {
+    for (const mode of ["test", "live"] as const) {
+      const row = await db
+        .query(table)
+        .withIndex("by_owner", (q) => q.eq("mode", mode).eq("ownerId", ownerId))
+        .unique();
+      if (row !== null) {
+        await db.delete(row._id);
+      }
+    }
+  }
 }
