@@ -70,6 +70,16 @@ describe("a variable that is set", () => {
     }
   });
 
+  test("in part, where an identity provider needs more, stops the start", () => {
+    expect(problemsOf({ TOLLGATE_AUTH_ISSUER: "https://id.example" })).toEqual([
+      "TOLLGATE_AUTH_JWKS and TOLLGATE_AUTH_AUDIENCE must be set too: the provider needs " +
+        "TOLLGATE_AUTH_ISSUER, TOLLGATE_AUTH_JWKS, TOLLGATE_AUTH_AUDIENCE",
+    ]);
+    expect(() =>
+      readConfig({ TOLLGATE_AUTH_DOMAIN: "id.example", TOLLGATE_AUTH_APPLICATION_ID: "app" }),
+    ).not.toThrow();
+  });
+
   test.each([
     ["HOST", "http://127.0.0.1"],
     ["HOST", "127.0.0.1:8787"],

@@ -60,6 +60,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`),
     ...modeProblems(environment["STRIPE_MODE"], environment["STRIPE_SECRET_KEY"]),
     ...sandboxProblems(environment),
+    ...authProblems(environment),
   ];
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(problems);
@@ -256,6 +257,22 @@ function sandboxProblems(environment: Environment): string[] {
       ]
     : [];
 }
+
+/** A provider of which only a part is set would be no provider, and nobody could sign in. */
+function authProblems(environment: Environment): string[] {
+  const isSet = (name: string) => environment[name] !== undefined;
+  return AUTH_PROVIDERS.flatMap((names) => {
+    const missing = names.filter((name) => !isSet(name));
+    return missing.length > 0 && names.some(isSet)
+      ? [`${missing.join(" and ")} must be set too: the provider needs ${names.join(", ")}`]
+      : [];
+  });
+}
+
+const AUTH_PROVIDERS = [
+  ["TOLLGATE_AUTH_ISSUER", "TOLLGATE_AUTH_JWKS", "TOLLGATE_AUTH_AUDIENCE"],
+  ["TOLLGATE_AUTH_DOMAIN", "TOLLGATE_AUTH_APPLICATION_ID"],
+] as const;
 
 function unknownNames(names: string[]): string[] {
   const known = Object.keys(VARIABLES.shape);
