@@ -6,6 +6,7 @@ import { internal } from "../internal/_generated/api.ts";
 import type { ActionCtx } from "../internal/_generated/server.ts";
 import type { DoorContext } from "./checkout/answers.ts";
 import { type Html, PAGE_HEADERS, page } from "./checkout/page.ts";
+import { PAGE_STYLE } from "./checkout/pageStyle.ts";
 import { RETURN_SCRIPT } from "./checkout/returnScript.ts";
 import { VIEW_COOKIE } from "./checkout/viewCookie.ts";
 
@@ -21,7 +22,8 @@ const MAX_SESSION_ID_LENGTH = 255;
  * the verified event and says what the plan is then. A session that is unknown or somebody else's, and a
  * visitor whom it does not know, all get the same page, which tells nothing.
  *
- * `GET /checkout/return/state?session_id=…` says the same as JSON, for the page's script.
+ * `GET /checkout/return/state?session_id=…` says the same as JSON, for the page's script, which is
+ * `/checkout/return.js`; `/checkout/page.css` is the look of every page of the checkout.
  */
 export function checkoutReturn(): HonoWithConvex<ActionCtx> {
   const app: HonoWithConvex<ActionCtx> = new Hono();
@@ -36,6 +38,9 @@ export function checkoutReturn(): HonoWithConvex<ActionCtx> {
   );
   app.get("/return.js", (c) =>
     c.body(RETURN_SCRIPT, 200, { "Content-Type": "text/javascript; charset=utf-8" }),
+  );
+  app.get("/page.css", (c) =>
+    c.body(PAGE_STYLE, 200, { "Content-Type": "text/css; charset=utf-8" }),
   );
   return app;
 }

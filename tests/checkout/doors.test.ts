@@ -140,3 +140,22 @@ test("K4 without a key, and with a Stripe that is down, there is a clear page an
     await gateway.kill();
   }
 });
+
+test("K2 a page of the checkout runs and looks by files of the gateway alone, and they are there", async () => {
+  const response = await fetch(`${house.gateway.url}/checkout/return`);
+  expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+  const text = await response.text();
+  expect(text).not.toMatch(/<style|<script(?! src=)|\son\w+=/);
+  const named = [...text.matchAll(/(?:src|href)="(\/[^"]+\.\w+)"/g)].map(([, path]) => path);
+  for (const [path, type] of [
+    ["/checkout/page.css", "text/css"],
+    ["/checkout/return.js", "text/javascript"],
+  ]) {
+    const file = await fetch(`${house.gateway.url}${path}`);
+    expect([file.status, file.headers.get("content-type")]).toEqual([
+      200,
+      `${type}; charset=utf-8`,
+    ]);
+  }
+  expect(named).toContain("/checkout/page.css");
+});

@@ -1,9 +1,9 @@
 import { html } from "hono/html";
 
-/** No script but our own file, nothing from anywhere else. Forms lead on to Stripe's page. */
+/** No script and style but our own files, nothing from anywhere else. Forms lead on to Stripe's page. */
 export const PAGE_HEADERS = {
   "Content-Security-Policy":
-    "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
   "Cache-Control": "no-store",
   "Referrer-Policy": "no-referrer",
   "X-Content-Type-Options": "nosniff",
@@ -16,7 +16,7 @@ export function page(title: string, content: Html, head: Html | "" = ""): Html {
   return html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${title}</title>${head}</head>
+<title>${title}</title><link rel="stylesheet" href="/checkout/page.css">${head}</head>
 <body><main><h1>${title}</h1>${content}</main></body>
 </html>`;
 }
