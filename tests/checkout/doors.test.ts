@@ -141,7 +141,7 @@ test("K4 without a key, and with a Stripe that is down, there is a clear page an
   }
 });
 
-test("K2 a page of the checkout runs and looks by files of the gateway alone, and they are there", async () => {
+test("K3 a page of the checkout runs and looks by files of the gateway alone, and they are there", async () => {
   const response = await fetch(`${house.gateway.url}/checkout/return`);
   expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
   const text = await response.text();
