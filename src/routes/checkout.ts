@@ -1,6 +1,5 @@
 import type { HonoWithConvex } from "convex-helpers/server/hono";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { setCookie } from "hono/cookie";
 import { html } from "hono/html";
 import { z } from "zod";
@@ -8,7 +7,6 @@ import { internal } from "../internal/_generated/api.ts";
 import type { ActionCtx } from "../internal/_generated/server.ts";
 import {
   type DoorContext,
-  MAX_FORM_BYTES,
   readFields,
   refused,
   requestInvalid,
@@ -49,7 +47,7 @@ export function checkout(): HonoWithConvex<ActionCtx> {
       return await refused(c, error);
     }
   });
-  app.post("/", bodyLimit({ maxSize: MAX_FORM_BYTES }), async (c) => {
+  app.post("/", async (c) => {
     const parsed = fields.safeParse(await readFields(c));
     if (!parsed.success) {
       return await requestInvalid(c);

@@ -1,16 +1,9 @@
 import type { HonoWithConvex } from "convex-helpers/server/hono";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { internal } from "../internal/_generated/api.ts";
 import type { ActionCtx } from "../internal/_generated/server.ts";
-import {
-  MAX_FORM_BYTES,
-  readFields,
-  refused,
-  requestInvalid,
-  wantsJson,
-} from "./checkout/answers.ts";
+import { readFields, refused, requestInvalid, wantsJson } from "./checkout/answers.ts";
 
 const fields = z.object({
   link: z.string().exactOptional(),
@@ -23,7 +16,7 @@ const fields = z.object({
  */
 export function portal(): HonoWithConvex<ActionCtx> {
   const app: HonoWithConvex<ActionCtx> = new Hono();
-  app.post("/", bodyLimit({ maxSize: MAX_FORM_BYTES }), async (c) => {
+  app.post("/", async (c) => {
     const parsed = fields.safeParse(await readFields(c));
     if (!parsed.success) {
       return await requestInvalid(c);

@@ -159,3 +159,25 @@ test("K3 a page of the checkout runs and looks by files of the gateway alone, an
   }
   expect(named).toContain("/checkout/page.css");
 });
+
+test("K4 a form whose length is not announced is read, and one that is too long is refused", async () => {
+  const post = async (path: string, body: string) =>
+    await fetch(`${house.gateway.url}${path}`, {
+      method: "POST",
+      headers: {
+        accept: "application/json",
+        "content-type": "application/json",
+        authorization: `Bearer ${await tokenOf("chunked")}`,
+      },
+      body: new Blob([body]).stream(),
+      duplex: "half",
+    } as RequestInit);
+  for (const path of ["/checkout", "/portal"]) {
+    const read = await post(path, JSON.stringify({ plan: "no such plan" }));
+    expect([400, 404]).toContain(read.status);
+    expect(await read.json()).not.toMatchObject({ code: "request_invalid" });
+    const long = await post(path, JSON.stringify({ plan: "x".repeat(20_000) }));
+    expect(long.status).toBe(400);
+    expect(await long.json()).toMatchObject({ code: "request_invalid" });
+  }
+});

@@ -3,12 +3,13 @@ import type { Context, Hono } from "hono";
 import { html } from "hono/html";
 import { z } from "zod";
 import type { ActionCtx } from "../../internal/_generated/server.ts";
+import { readBoundedBody } from "../readBoundedBody.ts";
 import { PAGE_HEADERS, page } from "./page.ts";
 
 export type DoorContext = HonoWithConvex<ActionCtx> extends Hono<infer Env> ? Context<Env> : never;
 
 /** Largest form or JSON of a door. */
-export const MAX_FORM_BYTES = 16 * 1_024;
+const MAX_FORM_BYTES = 16 * 1_024;
 
 const STATUS: Readonly<Record<string, 400 | 401 | 404 | 409 | 410 | 502 | 503>> = {
   not_signed_in: 401,
@@ -65,10 +66,14 @@ export function wantsJson(c: DoorContext): boolean {
   return accept.includes("application/json") && !accept.includes("text/html");
 }
 
-/** The fields of a form or of a JSON object; null when there is neither. */
+/** The fields of a form or of a JSON object; null when there is neither, or more than a door takes. */
 export async function readFields(c: DoorContext): Promise<unknown> {
   try {
-    const text = await c.req.text();
+    const bytes = await readBoundedBody(c.req.raw, MAX_FORM_BYTES);
+    if (bytes === null) {
+      return null;
+    }
+    const text = new TextDecoder().decode(bytes);
     return c.req.header("content-type")?.startsWith("application/json") === true
       ? JSON.parse(text)
       : Object.fromEntries(new URLSearchParams(text));
