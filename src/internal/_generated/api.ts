@@ -37,6 +37,7 @@ type FullApi = ApiFromModules<{
   "effect/links": typeof import("../effect/links.js");
   "effect/settleEvent": typeof import("../effect/settleEvent.js");
   "effect/takeEffect": typeof import("../effect/takeEffect.js");
+  "env": typeof import("../env.js");
   "environment": typeof import("../environment.js");
   "events": typeof import("../events.js");
   "functions": typeof import("../functions.js");
