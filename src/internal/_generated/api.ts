@@ -100,6 +100,7 @@ type FullApi = ApiFromModules<{
   "recovery/observe": typeof import("../recovery/observe.js");
   "recovery/reconcilePage": typeof import("../recovery/reconcilePage.js");
   "recovery/reconcileRun": typeof import("../recovery/reconcileRun.js");
+  "recovery/replayRun": typeof import("../recovery/replayRun.js");
   "recovery/requestReads": typeof import("../recovery/requestReads.js");
   "recovery/retryEvent": typeof import("../recovery/retryEvent.js");
   "recovery/settleThinEvent": typeof import("../recovery/settleThinEvent.js");
