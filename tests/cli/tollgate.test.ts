@@ -223,6 +223,8 @@ describe("wrong usage", () => {
     [["nonsense"], "There is no command nonsense"],
     [["audit", "--nonsense"], "Unknown option"],
     [["explain"], "name one plan"],
+    [["export"], "--path FILE for everything, or --about ID"],
+    [["import"], "name one archive"],
     [["erase", "cus_1"], "--reason"],
     [["retention", "--days", "0"], "whole number"],
     [["audit", "--url", "http://127.0.0.1:1"], "--admin-key"],
@@ -233,7 +235,7 @@ describe("wrong usage", () => {
     expect(stderr).toContain(message);
   });
 
-  test.each(["audit", "explain", "export", "erase", "retention"])(
+  test.each(["audit", "explain", "export", "import", "erase", "retention"])(
     "%s --help shows examples and exit codes",
     async (command) => {
       const { code, stdout } = await tollgate([command, "--help"]);
