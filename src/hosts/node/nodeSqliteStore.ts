@@ -25,7 +25,7 @@ const CHECKPOINT_PAGES = 2_048;
 /** A large transaction leaves a log file no longer than this. */
 const LOG_FILE_BYTES = 32 * 1_024 * 1_024;
 
-/** Pages that are copied at once, while a commit waits: about a millisecond. */
+/** Pages (1 MiB) that are copied at once, while a commit waits. */
 const COPIED_PAGES = 256;
 
 const SQLITE_BUSY = 5;
