@@ -42,6 +42,19 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
     room: "sandbox/",
     may: [/^hono(\/|$)/, /^stripe$/, /^zod$/, /^src\/stripe\//, /^src\/sandbox\//],
   },
+  // An ordinary client: of the functions it knows what everybody with the generated files knows.
+  {
+    room: "dashboard/",
+    may: [
+      /^convex\//,
+      /^react(-dom)?(\/|$)/,
+      /^@base-ui\/react\//,
+      /^@tanstack\/react-virtual$/,
+      /^uplot$/,
+      /^src\/internal\/_generated\//,
+      /^src\/dashboard\//,
+    ],
+  },
   { room: "hosts/", may: [/./] },
   {
     room: "testing/",
