@@ -118,7 +118,13 @@ function optionsOf(element: HTMLElement, shape: string): uPlot.Options {
         const stroke = colorOf(element, color);
         return kind === "bars" && bars !== undefined
           ? { label, paths: bars, fill: stroke, width: 0, points: { show: false } }
-          : { label, stroke, width: 2, spanGaps: true };
+          : {
+              label,
+              stroke,
+              width: 2,
+              spanGaps: true,
+              points: { show: true, size: 5, fill: stroke },
+            };
       }),
     ],
   };
