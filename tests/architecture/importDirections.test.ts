@@ -50,7 +50,7 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
       /^react(-dom)?(\/|$)/,
       /^@base-ui\/react\//,
       /^@tanstack\/react-virtual$/,
-      /^uplot$/,
+      /^uplot(\/|$)/,
       /^src\/internal\/_generated\//,
       /^src\/dashboard\//,
     ],
@@ -91,12 +91,14 @@ interface Import {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, "utf8");
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, specifier = ""]) => ({
-    file: relative(SOURCE, file),
-    imported: specifier.startsWith(".")
-      ? relative(ROOT, resolve(file, "..", specifier))
-      : specifier,
-  }));
+  return [...text.matchAll(/(?<!["-])\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(
+    ([, specifier = ""]) => ({
+      file: relative(SOURCE, file),
+      imported: specifier.startsWith(".")
+        ? relative(ROOT, resolve(file, "..", specifier))
+        : specifier,
+    }),
+  );
 }
 
 const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })

@@ -17,7 +17,7 @@ const PICTURES = [
   ["overview", "/overview", "emil"],
   ["events", "/events", "payout.paid"],
   ["plans", "/plans", "carol"],
-  ["functions", "/functions/plans:explain", "Run"],
+  ["functions", "/functions/plans:explain", "As a user, and why"],
   ["data", "/data", "indexes"],
   ["health", "/health", "Dead letters"],
 ] as const;
@@ -41,7 +41,7 @@ try {
     [1280, "light", ""],
     [390, "dark", "-390-dark"],
   ] as const) {
-    const dashboard = await DashboardPage.open(browser, gateway.url, { width });
+    const dashboard = await DashboardPage.open(browser, gateway.url, { width, height: 720 });
     await dashboard.page.emulateMedia({ colorScheme });
     await dashboard.signIn(ADMIN_KEY);
     for (const [name, hash, shown] of PICTURES) {
