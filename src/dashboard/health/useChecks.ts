@@ -40,13 +40,13 @@ export function useChecks(): Check[] | undefined {
     {
       check: "Dead letters",
       status: countOf("dead") > 0 ? "failure" : "ok",
-      detail: `${countOf("dead")} events failed to the end.`,
+      detail: `Events that failed to the end: ${countOf("dead")}.`,
       whatToDo: "Open them, mend what their reason says, and replay them.",
     },
     {
       check: "Failing events",
       status: countOf("failed") > 0 ? "warning" : "ok",
-      detail: `${countOf("failed")} events failed and are tried again.`,
+      detail: `Events that failed and are tried again: ${countOf("failed")}.`,
       whatToDo: "Read their reasons. They are tried for about a day.",
     },
     {
@@ -84,7 +84,7 @@ export function useChecks(): Check[] | undefined {
     {
       check: "Clock",
       status: Math.abs(delayMs) > MAX_DELAY_MS || delayMs < -5_000 ? "failure" : "ok",
-      detail: `Deliveries are here ${(delayMs / 1_000).toFixed(1)} s after they were signed.`,
+      detail: `Deliveries are here ${Math.round(delayMs / 1_000) || 0} s after they were signed.`,
       whatToDo: "Set this machine's clock by NTP. Beyond 300 s every delivery is refused.",
     },
   ];

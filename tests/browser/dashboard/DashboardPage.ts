@@ -49,11 +49,14 @@ export class DashboardPage {
     await this.page.goto(`${this.#url}/dashboard#${hash}`);
   }
 
-  /** Pixels by which the page is wider than the window. */
+  /** Pixels by which the page, or a field of it, is wider than the window. */
   async overflow(): Promise<unknown> {
-    return await this.page.evaluate(
-      "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-    );
+    return await this.page.evaluate(`Math.max(
+      document.documentElement.scrollWidth - innerWidth,
+      ...[...document.querySelectorAll("input, select, button")]
+        .map((field) => Math.ceil(field.getBoundingClientRect().right - innerWidth)),
+      0,
+    )`);
   }
 
   async close(): Promise<void> {
