@@ -89,7 +89,7 @@ export function Shell() {
       </header>
       <ConnectionBanner />
       <main id="main" tabIndex={-1} className={`view ${route.view}`}>
-        <ErrorBoundary key={`${route.view} ${route.id}`}>
+        <ErrorBoundary key={route.view}>
           <View route={route} />
         </ErrorBoundary>
       </main>

@@ -110,6 +110,28 @@ describe.skipIf(NO_BROWSER !== null)(`the dashboard in a browser ${NO_BROWSER ??
     await dashboard.close();
   });
 
+  test("B4 an event is replayed, and many, each after a question", async () => {
+    const dashboard = await DashboardPage.open(browser, gateway.url);
+    const { page } = dashboard;
+    await dashboard.signIn(TEST_ADMIN_KEY);
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await dashboard.go("/events?type=payout.paid");
+    await page.locator(".list-row").first().click();
+    await page.getByRole("button", { name: "Replay…" }).click();
+    await page.getByLabel("Reason").fill("to see that it changes nothing");
+    await page.getByRole("dialog").getByRole("button", { name: "Replay" }).click();
+    await page.getByText("Done: the event is recorded.").waitFor();
+    await page.getByRole("link", { name: "Close" }).click();
+    await page.locator(".list-row:focus").waitFor();
+    await page.getByRole("button", { name: "Replay many…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("State").selectOption("recorded");
+    await dialog.getByRole("button", { name: "Replay" }).click();
+    await page.getByText(/^[1-9]\d* replayed, 0 failed/).waitFor();
+    expect(dashboard.problems).toEqual([]);
+    await dashboard.close();
+  });
+
   test("B4 a function is run with a form made from its validators", async () => {
     const dashboard = await DashboardPage.open(browser, gateway.url);
     const { page } = dashboard;

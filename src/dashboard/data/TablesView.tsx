@@ -27,7 +27,7 @@ export function TablesView({ route }: { route: Route }) {
   const table = route.params["table"] ?? "plans";
   return (
     <Split
-      isOpen={route.id !== null}
+      openId={route.id}
       list={
         <>
           <h1>Data</h1>

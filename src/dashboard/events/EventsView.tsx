@@ -8,7 +8,7 @@ import { ReplayProgress } from "./ReplayProgress.tsx";
 export function EventsView({ route }: { route: Route }) {
   return (
     <Split
-      isOpen={route.id !== null}
+      openId={route.id}
       list={
         <>
           <h1>Events</h1>

@@ -20,7 +20,7 @@ export function FunctionsView({ route }: { route: Route }) {
   const open = functions?.find(({ name }) => name === route.id);
   return (
     <Split
-      isOpen={route.id !== null}
+      openId={route.id}
       list={
         <>
           <h1>Functions</h1>

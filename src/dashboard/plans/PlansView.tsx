@@ -21,7 +21,7 @@ type Plan = FunctionReturnType<typeof api.dashboard.plans>["page"][number];
 export function PlansView({ route }: { route: Route }) {
   return (
     <Split
-      isOpen={route.id !== null}
+      openId={route.id}
       list={
         <>
           <h1>Plans</h1>

@@ -69,6 +69,15 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
       scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus(),
     );
   }
+  const wasOpen = useRef<string | null>(null);
+  // Whoever closes what was open is back where they opened it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what is open is waited for
+  useEffect(() => {
+    if (wasOpen.current !== null && !openKey) {
+      focusRow(items.findIndex((item) => keyOf(item) === wasOpen.current));
+    }
+    wasOpen.current = openKey ?? null;
+  }, [openKey]);
   useKeys((event) => {
     const isInside = scroller.current?.contains(event.target as Node) === true;
     const isDown = event.key === "j" || (isInside && event.key === "ArrowDown");

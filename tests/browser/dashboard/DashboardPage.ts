@@ -1,5 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 
+/** A step that takes longer has failed: the failure then names the step, and not the test. */
+const STEP_TIMEOUT_MS = 8_000;
+
 /** The dashboard in a real browser, as an operator uses it. */
 export class DashboardPage {
   readonly page: Page;
@@ -10,6 +13,7 @@ export class DashboardPage {
   constructor(page: Page, url: string) {
     this.page = page;
     this.#url = url;
+    page.setDefaultTimeout(STEP_TIMEOUT_MS);
     page.on("pageerror", ({ message }) => this.problems.push(message));
     page.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) {
