@@ -14,6 +14,7 @@ import { adminKeyCheck } from "./adminKey.ts";
 import { answerForHost } from "./answerForHost.ts";
 import type { Config } from "./config.ts";
 import { createEngine } from "./createEngine.ts";
+import { createDashboard } from "./dashboard/createDashboard.ts";
 import {
   type DataDirectory,
   DataDirectoryError,
@@ -131,12 +132,14 @@ export async function startGateway(
     });
     const plans = plansOfOwners(engine);
     const demo = sandbox && createDemoPage({ issuer: sandbox.issuer, plans });
+    const dashboard = isOwn ? createDashboard(log) : null;
     const server = await startHttpServer({
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(sessions),
       fetch: async (request) =>
         (await demo?.(request)) ??
+        (await dashboard?.(request)) ??
         (await api(request)) ??
         (await answerForHost(
           engine,
