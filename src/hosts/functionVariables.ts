@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { readStripeMode, StripeModeError } from "../stripe/mode.ts";
 import { parseSigningSecrets, SigningSecretError } from "../stripe/signingSecrets.ts";
 
