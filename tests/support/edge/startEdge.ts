@@ -1,0 +1,115 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { TEST_SIGNING_SECRET } from "../../fixtures/stripe.ts";
+import { TEST_ADMIN_KEY } from "../gatewayProcess.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
+const WRANGLER = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+
+export const EDGE_BINDINGS = {
+  STRIPE_WEBHOOK_SECRET: TEST_SIGNING_SECRET,
+  TOLLGATE_ADMIN_KEY: TEST_ADMIN_KEY,
+};
+
+/** The Worker and its objects in the real workerd, reached over HTTP. */
+export interface Edge {
+  readonly url: string;
+  /** Moves the clock of the Worker and runs what the gateway has due. */
+  advance(ms: number): Promise<void>;
+  /** "" for none; see `faultyState`. */
+  fail(what: "" | "store" | "commit"): Promise<void>;
+  /** Takes the gateway's object out of memory, as the platform does when it moves or sleeps. */
+  evict(webSockets: "close" | "hibernate"): Promise<void>;
+  /** Ends workerd with `kill -9`. */
+  kill(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * @param options.persistence folder that outlives it; without one, the objects' databases die with it
+ * @param options.entry what is bundled: the test Worker unless told
+ */
+export async function startEdge({
+  bindings = EDGE_BINDINGS,
+  persistence,
+  entry = join(import.meta.dirname, "testWorker.ts"),
+}: {
+  bindings?: Record<string, string>;
+  persistence?: string;
+  entry?: string;
+} = {}): Promise<Edge> {
+  const before = childrenOfThisProcess();
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      name: "tollgate",
+      modules: [{ type: "ESModule", path: "worker.js", contents: await bundled(entry) }],
+      compatibilityDate: settingOf("compatibility_date"),
+      compatibilityFlags: ["nodejs_als"],
+      bindings,
+      durableObjects: {
+        GATEWAY: { className: "GatewayObject", useSQLite: true },
+        RELAY: { className: "RelayObject", useSQLite: true },
+      },
+      log: new Log(LogLevel.NONE),
+      handleRuntimeStdio: (out: NodeJS.ReadableStream, error: NodeJS.ReadableStream) => {
+        out.resume();
+        error.resume();
+      },
+      ...(persistence && { durableObjectsPersist: persistence }),
+    }),
+  );
+  const url = (await miniflare.ready).origin;
+  const own = childrenOfThisProcess().filter((pid) => !before.includes(pid));
+  const control = async (path: string): Promise<void> => {
+    const response = await fetch(`${url}/__test/${path}`);
+    await response.arrayBuffer();
+  };
+  return {
+    url,
+    advance: (ms) => control(`advance?ms=${ms}`),
+    fail: (what) => control(`fail?what=${what}`),
+    evict: (webSockets) =>
+      miniflare.unsafeEvictDurableObject("tollgate", "GatewayObject", {
+        name: "own:test",
+        webSockets,
+      }),
+    kill: async () => {
+      for (const pid of own) {
+        process.kill(pid, "SIGKILL");
+      }
+      await miniflare.dispose().catch(() => undefined);
+    },
+    close: () => miniflare.dispose(),
+  };
+}
+
+function settingOf(name: string): string {
+  return new RegExp(`^${name} = "(.+)"`, "m").exec(WRANGLER)?.[1] ?? "";
+}
+
+async function bundled(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "esnext",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:workers", "node:async_hooks"],
+    define: { "process.env.NODE_ENV": '"production"' },
+    keepNames: true,
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+/** Linux only; elsewhere nothing is found, and `kill` is an orderly end. */
+function childrenOfThisProcess(): number[] {
+  try {
+    const text = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8");
+    return text.split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
