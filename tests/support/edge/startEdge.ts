@@ -40,7 +40,7 @@ export async function startEdge({
   persistence?: string;
   entry?: string;
 } = {}): Promise<Edge> {
-  const before = childrenOfThisProcess();
+  const before = workerdProcesses();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: "tollgate",
@@ -57,11 +57,11 @@ export async function startEdge({
         out.resume();
         error.resume();
       },
-      ...(persistence && { durableObjectsPersist: persistence }),
+      ...(persistence && { resourcePersistencePath: persistence }),
     }),
   );
   const url = (await miniflare.ready).origin;
-  const own = childrenOfThisProcess().filter((pid) => !before.includes(pid));
+  const own = workerdProcesses().filter((pid) => !before.includes(pid));
   const control = async (path: string): Promise<void> => {
     const response = await fetch(`${url}/__test/${path}`);
     await response.arrayBuffer();
@@ -89,7 +89,13 @@ function settingOf(name: string): string {
   return new RegExp(`^${name} = "(.+)"`, "m").exec(WRANGLER)?.[1] ?? "";
 }
 
+const bundles = new Map<string, string>();
+
 async function bundled(entry: string): Promise<string> {
+  const known = bundles.get(entry);
+  if (known !== undefined) {
+    return known;
+  }
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -101,14 +107,19 @@ async function bundled(entry: string): Promise<string> {
     define: { "process.env.NODE_ENV": '"production"' },
     keepNames: true,
   });
-  return outputFiles[0]?.text ?? "";
+  const text = outputFiles[0]?.text ?? "";
+  bundles.set(entry, text);
+  return text;
 }
 
-/** Linux only; elsewhere nothing is found, and `kill` is an orderly end. */
-function childrenOfThisProcess(): number[] {
+/** Those that this process started. Linux only; elsewhere nothing is found, and `kill` is an orderly end. */
+function workerdProcesses(): number[] {
   try {
     const text = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8");
-    return text.split(" ").filter(Boolean).map(Number);
+    const children = text.split(" ").filter(Boolean).map(Number);
+    return children.filter((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("workerd"),
+    );
   } catch {
     return [];
   }
