@@ -6,7 +6,7 @@ export interface Place {
   /** Calls any function as an operator. */
   run(path: string, args?: object): Promise<unknown>;
   /** Address of the sync protocol; null where there is none. */
-  readonly syncUrl: string | null;
+  syncUrl(): string | null;
   /** Its own clock. */
   nowMs(): number;
   /** Lets time pass, with what is due in it. */

@@ -27,7 +27,7 @@ export class SyncSocket {
     place: Pick<Place, "syncUrl">,
     sessionId: string = crypto.randomUUID(),
   ): Promise<SyncSocket> {
-    const socket = new WebSocket(place.syncUrl ?? "");
+    const socket = new WebSocket(place.syncUrl() ?? "");
     const opened = new SyncSocket(socket);
     await once(socket, "open");
     opened.#send({ type: "Connect", sessionId, connectionCount: 0, clientTs: 0 });

@@ -26,7 +26,7 @@ export async function convexTestPlace(): Promise<Place> {
         ? await deployment.query(makeFunctionReference<"query">(path), args)
         : await deployment.mutation(makeFunctionReference<"mutation">(path), args);
     },
-    syncUrl: null,
+    syncUrl: () => null,
     nowMs: () => Date.now(),
     advance: refused,
     restart: refused,

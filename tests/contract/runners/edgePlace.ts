@@ -10,9 +10,6 @@ export async function edgePlace(): Promise<Place> {
   let aheadMs = 0;
   return {
     ...overHttp(() => edge.url),
-    get syncUrl() {
-      return overHttp(() => edge.url).syncUrl;
-    },
     nowMs: () => Date.now() + aheadMs,
     advance: async (ms) => {
       aheadMs += ms;

@@ -73,9 +73,6 @@ export async function engineInProcess(openStore: () => SqlStore): Promise<Place>
   let running = await start();
   return {
     ...overHttp(() => running.url),
-    get syncUrl() {
-      return overHttp(() => running.url).syncUrl;
-    },
     nowMs: time.clock.nowMs,
     advance: (ms) => time.advance(ms),
     restart: async () => {

@@ -17,8 +17,6 @@ export function overHttp(url: () => string): Pick<Place, "fetch" | "run" | "sync
       }
       return result["value"];
     },
-    get syncUrl() {
-      return `${url().replace("http", "ws")}/api/1.48.0/sync`;
-    },
+    syncUrl: () => `${url().replace("http", "ws")}/api/1.48.0/sync`,
   };
 }

@@ -1,5 +1,6 @@
 // The Worker as it is deployed, on a clock that tests move and a store that tests let fail.
 import "./movableClock.ts";
+import "./withoutPings.ts";
 import type { Bindings } from "../../../src/hosts/worker/Bindings.ts";
 import worker, { GatewayObject as Gateway } from "../../../src/hosts/worker.ts";
 import { faultyState, setFault } from "./faultyState.ts";
