@@ -54,8 +54,11 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
       /^src\/testing\//,
     ],
   },
-  // Holds the texts of generated files, which import `convex`.
-  { room: "cli/codegen/", may: [/^convex\//, /^src\/cli\//] },
+  // Holds the texts of generated files, which import `convex` and the engine's type of modules.
+  {
+    room: "cli/codegen/",
+    may: [/^convex\//, /functions\/FunctionRegistry\.ts$/, /^src\/cli\//],
+  },
   // Speaks to a sandbox as any application does.
   { room: "cli/sandbox/", may: [/^stripe$/, /^src\/cli\//] },
   {

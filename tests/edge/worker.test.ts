@@ -4,13 +4,14 @@ import { deliver, ledger, openPlan, planType, post, professional } from "../cont
 import { overHttp } from "../contract/runners/overHttp.ts";
 import { SyncSocket } from "../contract/SyncSocket.ts";
 import { deliveryOf, stripeEvent, subscription, TEST_SIGNING_SECRET } from "../fixtures/stripe.ts";
-import { EDGE_BINDINGS, type Edge, startEdge } from "../support/edge/startEdge.ts";
+import { EDGE_BINDINGS } from "../support/edge/bindings.ts";
+import { type Edge, startEdge } from "../support/edge/startEdge.ts";
 import { eventually } from "../support/eventually.ts";
 import { TEST_ADMIN_KEY, temporaryDirectory } from "../support/gatewayProcess.ts";
 
 let edge: Edge;
 beforeAll(async () => {
-  edge = await startEdge({ persistence: await temporaryDirectory() });
+  edge = await startEdge({ bindings: EDGE_BINDINGS, persistence: await temporaryDirectory() });
 }, 60_000);
 afterAll(async () => await edge.close());
 
@@ -138,7 +139,7 @@ describe("W5 what is scheduled", () => {
 describe("W6 an object that is killed", () => {
   test("holds every acknowledged event once, and of each all or nothing", async () => {
     const persistence = await temporaryDirectory();
-    let killed = await startEdge({ persistence });
+    let killed = await startEdge({ bindings: EDGE_BINDINGS, persistence });
     const at = overHttp(() => killed.url);
     const planId = await openPlan(at, "killed");
     const events = Array.from({ length: 60 }, () =>
@@ -157,7 +158,7 @@ describe("W6 an object that is killed", () => {
     await Promise.all(deliveries);
     expect(acknowledged.length).toBeGreaterThan(0);
     expect(acknowledged.length).toBeLessThan(events.length);
-    killed = await startEdge({ persistence });
+    killed = await startEdge({ bindings: EDGE_BINDINGS, persistence });
     const kept = await ledger(at);
     expect(new Set(kept).size).toBe(kept.length);
     expect(kept).toEqual(expect.arrayContaining(acknowledged));

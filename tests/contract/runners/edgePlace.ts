@@ -1,3 +1,4 @@
+import { EDGE_BINDINGS } from "../../support/edge/bindings.ts";
 import { type Edge, startEdge } from "../../support/edge/startEdge.ts";
 import { temporaryDirectory } from "../../support/gatewayProcess.ts";
 import type { Place } from "../Place.ts";
@@ -6,7 +7,7 @@ import { overHttp } from "./overHttp.ts";
 /** workerd with a Durable Object; a restart is `kill -9` of workerd. */
 export async function edgePlace(): Promise<Place> {
   const persistence = await temporaryDirectory();
-  let edge: Edge = await startEdge({ persistence });
+  let edge: Edge = await startEdge({ bindings: EDGE_BINDINGS, persistence });
   let aheadMs = 0;
   return {
     ...overHttp(() => edge.url),
@@ -18,7 +19,7 @@ export async function edgePlace(): Promise<Place> {
     restart: async () => {
       await edge.kill();
       aheadMs = 0;
-      edge = await startEdge({ persistence });
+      edge = await startEdge({ bindings: EDGE_BINDINGS, persistence });
     },
     close: () => edge.close(),
   };

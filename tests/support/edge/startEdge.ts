@@ -2,16 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { TEST_SIGNING_SECRET } from "../../fixtures/stripe.ts";
-import { TEST_ADMIN_KEY } from "../gatewayProcess.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const WRANGLER = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
-
-export const EDGE_BINDINGS = {
-  STRIPE_WEBHOOK_SECRET: TEST_SIGNING_SECRET,
-  TOLLGATE_ADMIN_KEY: TEST_ADMIN_KEY,
-};
 
 /** The Worker and its objects in the real workerd, reached over HTTP. */
 export interface Edge {
@@ -32,14 +25,14 @@ export interface Edge {
  * @param options.entry what is bundled: the test Worker unless told
  */
 export async function startEdge({
-  bindings = EDGE_BINDINGS,
+  bindings,
   persistence,
   entry = join(import.meta.dirname, "testWorker.ts"),
 }: {
-  bindings?: Record<string, string>;
+  bindings: Record<string, string>;
   persistence?: string;
   entry?: string;
-} = {}): Promise<Edge> {
+}): Promise<Edge> {
   const before = workerdProcesses();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
