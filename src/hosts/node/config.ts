@@ -102,7 +102,6 @@ const port = variableText
   .transform(Number);
 
 const VARIABLES = z.object({
-  ...FUNCTION_VARIABLES,
   HOST: variableText
     .refine((value) => isIP(value) !== 0 || HOST_NAME.test(value), {
       error: ({ input }) =>
@@ -116,6 +115,7 @@ const VARIABLES = z.object({
       error: "is not a path: name a directory, like .tollgate",
     })
     .default(".tollgate"),
+  ...FUNCTION_VARIABLES,
   TOLLGATE_SANDBOX: variableText
     .pipe(z.enum(["on", "off"], { error: "is neither on nor off: write one of the two" }))
     .optional(),
