@@ -81,12 +81,14 @@ interface Import {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, "utf8");
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, specifier = ""]) => ({
-    file: relative(SOURCE, file),
-    imported: specifier.startsWith(".")
-      ? relative(ROOT, resolve(file, "..", specifier))
-      : specifier,
-  }));
+  return [...text.matchAll(/(?:from|import)(?:\s+|\s*\(\s*)"([^"]+)"/g)].map(
+    ([, specifier = ""]) => ({
+      file: relative(SOURCE, file),
+      imported: specifier.startsWith(".")
+        ? relative(ROOT, resolve(file, "..", specifier))
+        : specifier,
+    }),
+  );
 }
 
 const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })

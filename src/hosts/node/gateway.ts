@@ -24,6 +24,7 @@ import { SecretText } from "./SecretText.ts";
 import { createDemoPage } from "./sandbox/createDemoPage.ts";
 import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
 import { type HostedSandbox, sandboxHoldsPlans, startSandbox } from "./sandbox/startSandbox.ts";
+import { GatewayExports } from "./snapshot/GatewayExports.ts";
 import { systemClock, systemRandom, systemTimer } from "./systemPorts.ts";
 import { webSocketSync } from "./webSocketSync.ts";
 
@@ -102,7 +103,11 @@ export async function startGateway(
     const modules = isOwn
       ? await loadFunctions(FUNCTIONS_DIRECTORY)
       : await bundleFunctions(functionsDirectory, join(data.path, BUILD_DIRECTORY));
-    const engine = createEngine({ store, modules, environment, log });
+    const snapshotExports = new GatewayExports({
+      ...{ store, data, hasSandbox: hasSandbox || sandboxHoldsPlans(data) },
+      schema: modules.get("schema.js")?.["default"],
+    });
+    const engine = createEngine({ store, modules, environment, log, snapshotExports });
     const doors = openDoors(engine, {
       isAdminKey: adminKeyCheck(admin.value.reveal()),
       clock: systemClock,
@@ -146,6 +151,7 @@ export async function startGateway(
         await server.close();
         await engine.close();
         await sandbox?.close();
+        await snapshotExports.close();
         store.close();
         withdraw(ownNames);
       },

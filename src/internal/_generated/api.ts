@@ -37,6 +37,7 @@ type FullApi = ApiFromModules<{
   "effect/links": typeof import("../effect/links.js");
   "effect/settleEvent": typeof import("../effect/settleEvent.js");
   "effect/takeEffect": typeof import("../effect/takeEffect.js");
+  "env": typeof import("../env.js");
   "environment": typeof import("../environment.js");
   "events": typeof import("../events.js");
   "functions": typeof import("../functions.js");
@@ -99,6 +100,7 @@ type FullApi = ApiFromModules<{
   "recovery/observe": typeof import("../recovery/observe.js");
   "recovery/reconcilePage": typeof import("../recovery/reconcilePage.js");
   "recovery/reconcileRun": typeof import("../recovery/reconcileRun.js");
+  "recovery/replayRun": typeof import("../recovery/replayRun.js");
   "recovery/requestReads": typeof import("../recovery/requestReads.js");
   "recovery/retryEvent": typeof import("../recovery/retryEvent.js");
   "recovery/settleThinEvent": typeof import("../recovery/settleThinEvent.js");

@@ -23,7 +23,9 @@ export const planTables = {
     liveSubscriptionIds: v.array(v.string()),
     /** The first time at which time alone may change the plan; it is decided again then. */
     changesAtMs: nullableNumber,
-  }).index("by_owner", ["ownerId"]),
+  })
+    .index("by_owner", ["ownerId"])
+    .index("by_change", ["changesAtMs"]),
 
   /** The one job that decides a plan again when time may change it. */
   planTimers: defineTable({
