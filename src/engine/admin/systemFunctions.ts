@@ -9,7 +9,7 @@ import { canonicalPath } from "../functions/functionPath.ts";
 import type { HttpRoute } from "../functions/httpRouter.ts";
 import { MAX_SYSTEM_PAGE_BYTES, MAX_SYSTEM_PAGE_DOCUMENTS } from "../limits.ts";
 import type { Environment, SnapshotExports } from "../ports.ts";
-import { tableNames } from "../runtime/systemSyscalls.ts";
+import { tableIndexes, tableNames } from "../runtime/systemSyscalls.ts";
 import { ENVIRONMENT_VARIABLES, isSystemTable } from "../storage/systemTables.ts";
 import { isSystemModule } from "./isSystemModule.ts";
 
@@ -24,7 +24,7 @@ export interface SystemFunctionSources {
 }
 
 /**
- * The functions below `_system/cli/` that the `convex` CLI and a dashboard ask, with Convex's names and
+ * The functions below `_system/` that the `convex` CLI and a dashboard ask, with Convex's names and
  * shapes: internal queries like any other, so that they are answered to admins only and subscriptions
  * to them follow the data. They read and never write.
  */
@@ -39,6 +39,7 @@ export function createSystemFunctions(sources: SystemFunctionSources): Modules {
     ["_system/cli/convexUrl.js", convexUrls(sources.environment)],
     ["_system/cli/exports.js", { getLatest: latestExport(sources.snapshotExports) }],
     ["_system/cli/queryImport.js", { list: noImports }],
+    ["_system/frontend/indexes.js", { default: indexes }],
   ]);
 }
 
@@ -101,6 +102,15 @@ const queryTable = internalQueryGeneric({
     await databaseOf(context, tableName).query(tableName).count();
     return Math.random();
   },
+});
+
+const indexes = internalQueryGeneric({
+  args: { tableName: v.string() },
+  handler: (_, { tableName }) =>
+    tableIndexes(tableName).map(({ name, fields }) => ({
+      name,
+      fields: [...fields],
+    })),
 });
 
 const listVariables = internalQueryGeneric({

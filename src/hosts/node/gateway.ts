@@ -11,6 +11,7 @@ import { loadFunctions } from "../loadFunctions.ts";
 import { openDoors } from "../openDoors.ts";
 import type { Config } from "./config.ts";
 import { createEngine } from "./createEngine.ts";
+import { createDashboard } from "./dashboard/createDashboard.ts";
 import {
   type DataDirectory,
   DataDirectoryError,
@@ -117,11 +118,13 @@ export async function startGateway(
     });
     const plans = plansOfOwners(engine);
     const demo = sandbox && createDemoPage({ issuer: sandbox.issuer, plans });
+    const dashboard = isOwn ? createDashboard(log) : null;
     const server = await startHttpServer({
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(doors.sessions),
-      fetch: async (request) => (await demo?.(request)) ?? (await doors.fetch(request)),
+      fetch: async (request) =>
+        (await demo?.(request)) ?? (await dashboard?.(request)) ?? (await doors.fetch(request)),
       log,
     });
     ownNames.push(...provide(Object.fromEntries(OWN_URL_NAMES.map((name) => [name, server.url]))));

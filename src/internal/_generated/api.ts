@@ -32,6 +32,14 @@ type FullApi = ApiFromModules<{
   "checkout/stripeRefusal": typeof import("../checkout/stripeRefusal.js");
   "crons": typeof import("../crons.js");
   "customerData": typeof import("../customerData.js");
+  "dashboard": typeof import("../dashboard.js");
+  "dashboard/ledgerMinute": typeof import("../dashboard/ledgerMinute.js");
+  "dashboard/ledgerStanding": typeof import("../dashboard/ledgerStanding.js");
+  "dashboard/redactedBody": typeof import("../dashboard/redactedBody.js");
+  "dashboard/searchEvents": typeof import("../dashboard/searchEvents.js");
+  "dashboard/searchPlans": typeof import("../dashboard/searchPlans.js");
+  "dashboard/seenLately": typeof import("../dashboard/seenLately.js");
+  "dashboard/stripeObjects": typeof import("../dashboard/stripeObjects.js");
   "effect/applyEvent": typeof import("../effect/applyEvent.js");
   "effect/facts": typeof import("../effect/facts.js");
   "effect/links": typeof import("../effect/links.js");
@@ -47,6 +55,7 @@ type FullApi = ApiFromModules<{
   "health": typeof import("../health.js");
   "http": typeof import("../http.js");
   "inbox": typeof import("../inbox.js");
+  "jobs": typeof import("../jobs.js");
   "ledger/digest": typeof import("../ledger/digest.js");
   "ledger/eventFact": typeof import("../ledger/eventFact.js");
   "ledger/eventReading": typeof import("../ledger/eventReading.js");

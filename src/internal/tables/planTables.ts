@@ -56,5 +56,7 @@ export const planTables = {
     changedAtMs: v.number(),
     /** Of this row and the digest of the plan's change before it; see `ledger/digest.ts`. */
     digest: v.string(),
-  }).index("by_plan", ["planId", "version"]),
+  })
+    .index("by_plan", ["planId", "version"])
+    .index("by_event", ["eventId"]),
 };
