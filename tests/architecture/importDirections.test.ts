@@ -94,7 +94,7 @@ interface Import {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, "utf8");
-  return [...text.matchAll(/(?<!["-])\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(
+  return [...text.matchAll(/(?<!["-])\b(?:from|import)\s*\(?\s*"([^"\n]+)"/g)].map(
     ([, specifier = ""]) => ({
       file: relative(SOURCE, file),
       imported: specifier.startsWith(".")
