@@ -1,4 +1,4 @@
-import { CREATION_STEPS_PER_MS } from "../values/creationTime.ts";
+import { CREATION_STEPS_PER_MS, creationTimeAt } from "../values/creationTime.ts";
 import { creationStepsOfId, encodeDocumentId, newInternalId } from "../values/documentId.ts";
 import { encodeSortKey } from "../values/sortKey.ts";
 import type { KeyRange } from "./DocumentStore.ts";
@@ -13,6 +13,13 @@ import type { IndexDefinition, TableDefinition } from "./TableCatalog.ts";
  */
 export function placeOf(creationTime: number): number {
   return creationTime * CREATION_STEPS_PER_MS - STEPS_AT_ZERO;
+}
+
+/** Whether a creation time that was made elsewhere has a place: a whole number of steps, before 2074. */
+export function hasPlace(creationTime: number): boolean {
+  return (
+    creationTimeAt(creationTime) === creationTime && Number.isSafeInteger(placeOf(creationTime))
+  );
 }
 
 export function creationTimeOf(place: number): number {
