@@ -2,7 +2,7 @@ import { sha256Hex } from "../../stripe/sha256Hex.ts";
 import { canonicalJson } from "../model/canonicalJson.ts";
 
 /**
- * The digest of a row that never changes: SHA-256 of its fields in canonical JSON, without its digest and
+ * The digest of a row, or of some of its fields: SHA-256 of them in canonical JSON, without a digest and
  * without what the database adds (`_id`, `_creationTime`), behind the digest of the row before it.
  *
  * It shows every accident and every change by somebody who does not know about it. Whoever rewrites all
