@@ -76,21 +76,23 @@ export const tablePage = internalQuery({
   },
 });
 
-/** Whether the database finds a row under the id and the creation time that the row itself says. */
+/** What the database itself knows of a row: its id and creation time, and whether its job can be one. */
 async function isInItsPlace<Table extends TableNames>(
   db: DatabaseReader,
   table: Table,
-  { _id, _creationTime }: Doc<Table>,
+  row: Doc<Table>,
 ): Promise<boolean> {
+  const { _id, _creationTime, jobId = null } = row as Doc<Table> & { jobId?: string | null };
   const id = db.normalizeId(table, _id);
-  if (id === null || (await db.get(id))?._id !== _id) {
+  const isJobId = jobId === null || db.system.normalizeId("_scheduled_functions", jobId) !== null;
+  if (!isJobId || id === null || (await db.get(id))?._id !== _id) {
     return false;
   }
   const created = db
     .query(table)
     .withIndex("by_creation_time", (q) => q.eq("_creationTime", _creationTime as never));
-  for await (const row of created) {
-    if (row._id === _id) {
+  for await (const { _id: found } of created) {
+    if (found === _id) {
       return true;
     }
   }
@@ -102,10 +104,14 @@ async function shown(db: DatabaseReader, row: Doc<TableNames>): Promise<Record<s
     const { text: _, ...rest } = row;
     return rest;
   }
-  if ("jobId" in row && "planId" in row) {
+  if (isTimer(row)) {
     return await withJob(db, row);
   }
   return "changesAtMs" in row ? await withChange(db, row) : row;
+}
+
+function isTimer(row: Doc<TableNames>): row is Doc<"planTimers"> {
+  return "jobId" in row && "planId" in row;
 }
 
 async function withJob(db: DatabaseReader, timer: Doc<"planTimers">): Promise<TimerWithJob> {
@@ -114,7 +120,7 @@ async function withJob(db: DatabaseReader, timer: Doc<"planTimers">): Promise<Ti
   const plan = planId === null ? null : await db.get(planId);
   const job = jobId === null ? null : await db.system.get(jobId);
   const { changesAtMs = null } = plan ?? {};
-  return { ...timer, changesAtMs, job, isJobId: jobId !== null, readAtMs: Date.now() };
+  return { ...timer, changesAtMs, job, readAtMs: Date.now() };
 }
 
 async function withChange(db: DatabaseReader, plan: Doc<"plans">): Promise<PlanWithChange> {
@@ -123,11 +129,7 @@ async function withChange(db: DatabaseReader, plan: Doc<"plans">): Promise<PlanW
     .withIndex("by_plan", (q) => q.eq("planId", plan._id))
     .order("desc")
     .first();
-  const timers = await db
-    .query("planTimers")
-    .withIndex("by_plan", (q) => q.eq("planId", plan._id))
-    .take(2);
-  return { ...plan, lastChange, timers: timers.length, readAtMs: Date.now() };
+  return { ...plan, lastChange, readAtMs: Date.now() };
 }
 
 async function plansOf(db: DatabaseReader, claims: readonly string[]): Promise<Doc<"plans">[]> {

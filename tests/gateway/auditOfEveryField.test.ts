@@ -124,21 +124,13 @@ describe("X4 the audit, over the network,", () => {
     expect(missed).toEqual([]);
   }, 60_000);
 
-  test("names a plan whose timer is gone, and a timer whose job is not pending any more", async () => {
+  test("names a timer whose job is not pending any more", async () => {
     const other = openMemoryStore();
     await makeFullLedger(openTestEngine(internalFunctions, other));
-    const catalog = new TableCatalog(other);
-    const [jobs, timers] = ["_scheduled_functions", "planTimers"].map(
-      (name) => catalog.byName(name)?.sqlName,
-    );
-    const audited = async () => {
-      const { findings } = await auditOf(openTestEngine(internalFunctions, other));
-      return findings.map(({ code, table }) => `${code} ${table}`);
-    };
+    const jobs = new TableCatalog(other).byName("_scheduled_functions")?.sqlName;
     other.prepare(`UPDATE ${jobs} SET json = replace(json, '"pending"', '"canceled"')`).run();
-    expect(await audited()).toEqual(["timer_wrong planTimers"]);
-    other.prepare(`DELETE FROM ${timers}`).run();
-    expect(await audited()).toEqual(["timer_wrong plans"]);
+    const { findings } = await auditOf(openTestEngine(internalFunctions, other));
+    expect(findings).toMatchObject([{ code: "timer_wrong", table: "planTimers" }]);
   });
 
   test(`finds one flipped byte anywhere in any document (${FLIPS} places)`, async () => {

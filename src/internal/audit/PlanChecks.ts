@@ -11,20 +11,11 @@ import type { MemoryDatabase } from "./memoryDatabase.ts";
 /** A plan with the newest of its changes, and when both were read. */
 export type PlanWithChange = Doc<"plans"> & {
   lastChange: Doc<"planChanges"> | null;
-  /** How many timers it has; more than two are told as two. */
-  timers: number;
   readAtMs: number;
 };
 
 /** What no event decides, or what counts decisions: held against the plan's changes instead. */
-const NOT_FROM_EVENTS = [
-  "ownerId",
-  "ownerDigest",
-  "version",
-  "lastChange",
-  "timers",
-  "readAtMs",
-] as const;
+const NOT_FROM_EVENTS = ["ownerId", "ownerDigest", "version", "lastChange", "readAtMs"] as const;
 
 /** What the first change of a plan begins with. */
 const UNCHANGED = { version: 0, to: UNPAID_PLAN.planType, toSeats: UNPAID_PLAN.seats };
@@ -89,9 +80,6 @@ export class PlanChecks {
     }
     if (ownerDigestOf(plan) !== plan.ownerDigest) {
       find("owner_altered", "has an owner without its digest: one of them was changed.");
-    }
-    if (plan.timers !== Number(plan.changesAtMs !== null)) {
-      find("timer_wrong", `has ${plan.timers} timers, and waits until ${plan.changesAtMs}.`);
     }
   }
 

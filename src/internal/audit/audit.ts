@@ -108,7 +108,8 @@ class TableReader {
         });
         await this.#ledger.readTo(page.ledgerEnd);
         for (const id of page.misplaced) {
-          const message = "is not found under its own id and creation time.";
+          const message =
+            "is not found under its own id and creation time, or its job's id is none.";
           this.report.findings.push({ code: "row_misplaced", table, id, message });
         }
         for (const row of page.entries) {

@@ -7,8 +7,6 @@ export type TimerWithJob = Doc<"planTimers"> & {
   changesAtMs: number | null;
   /** Null once the database has forgotten it. */
   job: Job | null;
-  /** Whether the id of the job is one at all. */
-  isJobId: boolean;
   readAtMs: number;
 };
 
@@ -21,19 +19,22 @@ interface Job {
 }
 
 /**
- * Holds a timer against its plan and its job: while a plan waits for a time, a job is pending that decides
- * it then or before. One whose time has come may be under way, or be over and have failed.
+ * Holds a timer against its plan and its job: while a plan waits for a time, the job is pending and decides
+ * it then or before. One whose time has come may be under way, or be over and have failed. A plan without a
+ * timer is no finding: jobs stay behind when documents move, and `plans:sweep` takes up what was lost.
  */
 export function checkTimer(timer: TimerWithJob): Finding[] {
-  const { _id, planId, changesAtMs, isJobId, readAtMs } = timer;
+  const { _id, planId, changesAtMs, readAtMs } = timer;
   const find = (what: string): Finding[] => [
     { code: "timer_wrong", table: "planTimers", id: _id, message: `of plan ${planId} ${what}` },
   ];
   if (changesAtMs === null) {
     return find("is of no plan that waits for a time.");
   }
-  const isRight = changesAtMs <= readAtMs ? isJobId : decides(timer, changesAtMs);
-  return isRight ? [] : find("names no job that decides the plan when its time comes.");
+  const isOverdue = changesAtMs <= readAtMs;
+  return isOverdue || decides(timer, changesAtMs)
+    ? []
+    : find("names no job that decides the plan when its time comes.");
 }
 
 function decides({ planId, job }: TimerWithJob, changesAtMs: number): boolean {

@@ -3,7 +3,7 @@ export type FindingCode =
   /** The file: a row that cannot be read, or whose keys say something else than the row. */
   | "row_unreadable"
   | "row_keys_differ"
-  /** A row that the database does not find under its own id and creation time. */
+  /** A row that the database does not find under its own id and creation time, or a job's id that is none. */
   | "row_misplaced"
   /** The ledger. */
   | "body_missing"
