@@ -2,7 +2,9 @@ import { v } from "convex/values";
 import type { Doc, TableNames } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
 import { checkLedgerRow } from "./audit/checkLedgerRow.ts";
+import type { TimerWithJob } from "./audit/checkTimer.ts";
 import type { Audited } from "./audit/deployment.ts";
+import type { PlanWithChange } from "./audit/PlanChecks.ts";
 import { existingPlanIds } from "./effect/links.ts";
 import { knownSecrets, stripeMode } from "./environment.ts";
 import { internalQuery } from "./functions.ts";
@@ -53,7 +55,7 @@ export const ledgerPage = internalQuery({
   },
 });
 
-/** A page of a table, oldest first. Of `eventBodies` without the text, of `plans` with more. */
+/** A page of a table, oldest first. Of `eventBodies` without the text, of `plans` and timers with more. */
 export const tablePage = internalQuery({
   args: { table: v.string(), after },
   handler: async ({ db }, args): Promise<Audited["audit:tablePage"]> => {
@@ -61,29 +63,73 @@ export const tablePage = internalQuery({
       throw new Error(`There is no table ${args.table}.`);
     }
     const table = args.table as TableNames;
+    const misplaced: string[] = [];
     const page = await pageOf(db, table, args.after, async (row) => {
+      if (!(await isInItsPlace(db, table, row))) {
+        misplaced.push(row._id);
+      }
       const characters = "text" in row ? row.text.length : JSON.stringify(row).length;
       return { entry: await shown(db, row), characters };
     });
     const newest = await db.query("events").order("desc").first();
-    return { ...page, ledgerEnd: newest === null ? null : placeOf(newest) };
+    return { ...page, misplaced, ledgerEnd: newest === null ? null : placeOf(newest) };
   },
 });
+
+/** What the database itself knows of a row: its id and creation time, and whether its job can be one. */
+async function isInItsPlace<Table extends TableNames>(
+  db: DatabaseReader,
+  table: Table,
+  row: Doc<Table>,
+): Promise<boolean> {
+  const { _id, _creationTime, jobId = null } = row as Doc<Table> & { jobId?: string | null };
+  const id = db.normalizeId(table, _id);
+  const isJobId = jobId === null || db.system.normalizeId("_scheduled_functions", jobId) !== null;
+  if (!isJobId || id === null || (await db.get(id))?._id !== _id) {
+    return false;
+  }
+  const created = db
+    .query(table)
+    .withIndex("by_creation_time", (q) => q.eq("_creationTime", _creationTime as never));
+  for await (const { _id: found } of created) {
+    if (found === _id) {
+      return true;
+    }
+  }
+  return false;
+}
 
 async function shown(db: DatabaseReader, row: Doc<TableNames>): Promise<Record<string, unknown>> {
   if ("text" in row) {
     const { text: _, ...rest } = row;
     return rest;
   }
-  if (!("changesAtMs" in row)) {
-    return row;
+  if (isTimer(row)) {
+    return await withJob(db, row);
   }
+  return "changesAtMs" in row ? await withChange(db, row) : row;
+}
+
+function isTimer(row: Doc<TableNames>): row is Doc<"planTimers"> {
+  return "jobId" in row && "planId" in row;
+}
+
+async function withJob(db: DatabaseReader, timer: Doc<"planTimers">): Promise<TimerWithJob> {
+  const planId = db.normalizeId("plans", timer.planId);
+  const jobId = db.system.normalizeId("_scheduled_functions", timer.jobId);
+  const plan = planId === null ? null : await db.get(planId);
+  const job = jobId === null ? null : await db.system.get(jobId);
+  const { changesAtMs = null } = plan ?? {};
+  return { ...timer, changesAtMs, job, readAtMs: Date.now() };
+}
+
+async function withChange(db: DatabaseReader, plan: Doc<"plans">): Promise<PlanWithChange> {
   const lastChange = await db
     .query("planChanges")
-    .withIndex("by_plan", (q) => q.eq("planId", row._id))
+    .withIndex("by_plan", (q) => q.eq("planId", plan._id))
     .order("desc")
     .first();
-  return { ...row, lastChange, readAtMs: Date.now() };
+  return { ...plan, lastChange, readAtMs: Date.now() };
 }
 
 async function plansOf(db: DatabaseReader, claims: readonly string[]): Promise<Doc<"plans">[]> {

@@ -2,7 +2,7 @@ import { paginationOptsValidator } from "convex/server";
 import { v } from "convex/values";
 import { settleEvent } from "./effect/settleEvent.ts";
 import { deliveryMutation, internalQuery } from "./functions.ts";
-import { RECEIVED } from "./ledger/ledger.ts";
+import { RECEIVED } from "./ledger/standing.ts";
 import { deliveryResult, takeOnce } from "./ledger/takeOnce.ts";
 import { failedStanding, scheduleRetry } from "./recovery/retryEvent.ts";
 

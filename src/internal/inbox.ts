@@ -9,6 +9,7 @@ import { settleEvent } from "./effect/settleEvent.ts";
 import { stripeSecretKey } from "./environment.ts";
 import { internalMutation, internalQuery, ledgerMutation } from "./functions.ts";
 import { type EventStatus, requireBody } from "./ledger/ledger.ts";
+import { writeStanding } from "./ledger/standing.ts";
 import { attemptEvent } from "./recovery/attemptEvent.ts";
 import { nextTurnMs } from "./recovery/nextTurnMs.ts";
 import { runningReplay, scheduleBatch, takeUpLostReplay } from "./recovery/replayRun.ts";
@@ -122,7 +123,7 @@ export const replayEvent = ledgerMutation({
       return { hasFailed: false, status };
     } catch (error) {
       if (row.status === "failed" || row.status === "dead") {
-        await payment.patch(row._id, { statusReason: failureText(error) });
+        await writeStanding(payment, row, { statusReason: failureText(error) });
       }
       return { hasFailed: true, status: row.status };
     }

@@ -6,9 +6,8 @@ import { planTables } from "./tables/planTables.ts";
 import { workTables } from "./tables/workTables.ts";
 
 /**
- * Everything Tollgate keeps. All tables but `plans`, those of work to do and
- * the checkout's notes belong to payment: only what a
- * verified event says is written to them, and so are all fields of a plan but its owner (see
+ * Everything Tollgate keeps. All tables but `plans` and the notes on work and checkouts belong to payment:
+ * only what a verified event says is written to them, and so are all fields of a plan but its owner (see
  * `guard/guardedDatabase.ts`).
  */
 export default defineSchema({

@@ -8,7 +8,8 @@ import {
   sealedMutation,
   thinDeliveryMutation,
 } from "./functions.ts";
-import { RECEIVED, requireBody } from "./ledger/ledger.ts";
+import { requireBody } from "./ledger/ledger.ts";
+import { RECEIVED, writeStanding } from "./ledger/standing.ts";
 import { deliveryResult, takeOnce } from "./ledger/takeOnce.ts";
 import { retryDelayMs } from "./recovery/backoff.ts";
 import { readForThinEvent } from "./recovery/observe.ts";
@@ -73,7 +74,10 @@ export const begin = ledgerMutation({
     }
     const body = await requireBody(payment, row);
     const { snapshotEventId, objectType, objectId } = readThinEvent(body);
-    await payment.patch(row._id, { nextAttemptAtMs: nowMs + READ_LEASE_MS, statusReason: null });
+    await writeStanding(payment, row, {
+      nextAttemptAtMs: nowMs + READ_LEASE_MS,
+      statusReason: null,
+    });
     return { snapshotEventId, objectType, objectId };
   },
 });
@@ -87,7 +91,10 @@ export const finish = sealedMutation({
     const row = await ctx.payment.get(thinEventId);
     if (row?.status === "received") {
       const attempts = row.attempts + 1;
-      await ctx.payment.patch(row._id, { ...readStanding(ctx.verified.event.id), attempts });
+      await writeStanding(ctx.payment, row, {
+        ...readStanding(ctx.verified.event.id),
+        attempts,
+      });
     }
     return null;
   },
@@ -105,10 +112,10 @@ export const fail = ledgerMutation({
     const delayMs = failure === RESOURCE_MISSING ? null : retryDelayMs(EVENT_RETRY, attempts);
     if (delayMs === null) {
       const dead = { status: "dead", nextAttemptAtMs: null } as const;
-      await payment.patch(row._id, { ...dead, attempts, statusReason: failure });
+      await writeStanding(payment, row, { ...dead, attempts, statusReason: failure });
     } else {
       const nextAttemptAtMs = Date.now() + delayMs;
-      await payment.patch(row._id, { attempts, statusReason: failure, nextAttemptAtMs });
+      await writeStanding(payment, row, { attempts, statusReason: failure, nextAttemptAtMs });
       await scheduler.runAt(nextAttemptAtMs, internal.thin.read, { eventId: row._id });
     }
     return null;

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ownerDigestOf } from "../../src/internal/guard/guardedDatabase.ts";
 import {
   checkoutSession,
   customer,
@@ -154,6 +155,7 @@ describe("with a gateway that runs", () => {
     expect(await gateway.run("plans:get", { planId: plans.ann })).toEqual({
       ...(before as object),
       ownerId: `erased:${plans.ann}`,
+      ownerDigest: ownerDigestOf({ ownerId: `erased:${plans.ann}` }),
     });
     expect((await run("explain", "cus_ann")).stdout).toContain("This plan is professional");
     const audited = await run("audit", "--json");

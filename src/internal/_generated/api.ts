@@ -13,6 +13,7 @@ type FullApi = ApiFromModules<{
   "audit/audit": typeof import("../audit/audit.js");
   "audit/checkLedgerRow": typeof import("../audit/checkLedgerRow.js");
   "audit/checkStanding": typeof import("../audit/checkStanding.js");
+  "audit/checkTimer": typeof import("../audit/checkTimer.js");
   "audit/compareRows": typeof import("../audit/compareRows.js");
   "audit/deployment": typeof import("../audit/deployment.js");
   "audit/finding": typeof import("../audit/finding.js");
@@ -62,6 +63,7 @@ type FullApi = ApiFromModules<{
   "ledger/ledger": typeof import("../ledger/ledger.js");
   "ledger/ledgerChain": typeof import("../ledger/ledgerChain.js");
   "ledger/quarantineReason": typeof import("../ledger/quarantineReason.js");
+  "ledger/standing": typeof import("../ledger/standing.js");
   "ledger/takeOnce": typeof import("../ledger/takeOnce.js");
   "model/Moment": typeof import("../model/Moment.js");
   "model/canonicalJson": typeof import("../model/canonicalJson.js");

@@ -3,7 +3,8 @@ import { writeOutcome } from "../effect/settleEvent.ts";
 import { takeEffect } from "../effect/takeEffect.ts";
 import { UNPAID_PLAN } from "../guard/guardedDatabase.ts";
 import type { EventReading } from "../ledger/eventReading.ts";
-import { type LedgerEvent, RECEIVED } from "../ledger/ledger.ts";
+import type { LedgerEvent } from "../ledger/ledger.ts";
+import { RECEIVED } from "../ledger/standing.ts";
 import { type MemoryDatabase, memoryDatabase } from "./memoryDatabase.ts";
 
 /** A plan as far as no event decides it. */

@@ -1,5 +1,5 @@
 import type { Doc } from "../_generated/dataModel.ts";
-import { UNPAID_PLAN } from "../guard/guardedDatabase.ts";
+import { ownerDigestOf, UNPAID_PLAN } from "../guard/guardedDatabase.ts";
 import { digestOf } from "../ledger/digest.ts";
 import { evidenceOf } from "../plan/planChanges.ts";
 import { planFacts } from "../plan/planFacts.ts";
@@ -15,7 +15,7 @@ export type PlanWithChange = Doc<"plans"> & {
 };
 
 /** What no event decides, or what counts decisions: held against the plan's changes instead. */
-const NOT_FROM_EVENTS = ["ownerId", "version", "lastChange", "readAtMs"] as const;
+const NOT_FROM_EVENTS = ["ownerId", "ownerDigest", "version", "lastChange", "readAtMs"] as const;
 
 /** What the first change of a plan begins with. */
 const UNCHANGED = { version: 0, to: UNPAID_PLAN.planType, toSeats: UNPAID_PLAN.seats };
@@ -77,6 +77,9 @@ export class PlanChecks {
     if (version !== plan.version || to !== plan.planType || toSeats !== plan.seats) {
       const is = `is ${plan.planType} by change ${plan.version}`;
       find("plan_version_differs", `${is}; its last change is number ${version}, to ${to}.`);
+    }
+    if (ownerDigestOf(plan) !== plan.ownerDigest) {
+      find("owner_altered", "has an owner without its digest: one of them was changed.");
     }
   }
 

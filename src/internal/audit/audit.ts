@@ -1,6 +1,7 @@
 import type { Doc, TableNames } from "../_generated/dataModel.ts";
 import { digestOf } from "../ledger/digest.ts";
 import { checkStanding } from "./checkStanding.ts";
+import { checkTimer, type TimerWithJob } from "./checkTimer.ts";
 import { RowComparison } from "./compareRows.ts";
 import {
   type Audited,
@@ -15,7 +16,7 @@ import { LedgerFold } from "./LedgerFold.ts";
 import { LedgerReader, requireProgress } from "./LedgerReader.ts";
 import type { MemoryDatabase } from "./memoryDatabase.ts";
 import { PlanChecks, type PlanWithChange } from "./PlanChecks.ts";
-import { DERIVED_TABLES } from "./tables.ts";
+import { DERIVED_TABLES, DIGESTED_TABLES } from "./tables.ts";
 
 /** What an audit read, proved and found. */
 export interface AuditReport {
@@ -106,6 +107,11 @@ class TableReader {
           after,
         });
         await this.#ledger.readTo(page.ledgerEnd);
+        for (const id of page.misplaced) {
+          const message =
+            "is not found under its own id and creation time, or its job's id is none.";
+          this.report.findings.push({ code: "row_misplaced", table, id, message });
+        }
         for (const row of page.entries) {
           await use(row as Doc<Table>);
         }
@@ -147,54 +153,60 @@ async function checkTables(
   await checkHeads(tables, chain);
 }
 
-/** Bodies and readings belong to an event; readings and tombstones have their digest. */
+/** Bodies and readings belong to an event. What no event makes has its digest. */
 async function checkBesideEvents(tables: TableReader, expected: MemoryDatabase): Promise<void> {
   const { findings } = tables.report;
+  const events = expected.table("events");
   const find = (code: FindingCode, table: TableNames, id: string, message: string) =>
     findings.push({ code, table, id, message });
-  const events = expected.table("events");
-  const foreign = "belongs to an event that is not in the ledger.";
-  const altered = "does not have its digest: it was changed.";
-  await tables.read("eventBodies", ({ _id, eventId }) => {
+  const findForeign = (table: TableNames, { _id, eventId }: { _id: string; eventId: string }) => {
     if (events.get(eventId) === undefined) {
-      find("body_unexplained", "eventBodies", _id, foreign);
+      find("body_unexplained", table, _id, "belongs to an event that is not in the ledger.");
     }
-  });
-  await tables.read("eventReadings", (row) => {
-    if (events.get(row.eventId) === undefined) {
-      find("body_unexplained", "eventReadings", row._id, foreign);
-    }
-    if (digestOf(row) !== row.digest) {
-      find("reading_altered", "eventReadings", row._id, altered);
-    }
-  });
-  await tables.read("erasures", (row) => {
-    if (digestOf(row) !== row.digest) {
-      find("erasure_altered", "erasures", row._id, altered);
-    }
+  };
+  await tables.read("eventBodies", (row) => findForeign("eventBodies", row));
+  for (const [table, code] of DIGESTED_TABLES) {
+    await tables.read(table, (row) => {
+      if ("eventId" in row) {
+        findForeign(table, row);
+      }
+      if (digestOf(row) !== row.digest) {
+        find(code, table, row._id, "does not have its digest: it was changed.");
+      }
+    });
+  }
+  await tables.read("planTimers", (timer) => {
+    findings.push(...checkTimer(timer as TimerWithJob));
   });
 }
 
 /** Last: here it shows when rows at the end of the ledger are missing. */
 async function checkHeads(tables: TableReader, chain: LedgerChainCheck): Promise<void> {
   const { findings } = tables.report;
-  const heads = new Map<string, Doc<"ledgerHeads">>();
+  const heads: Doc<"ledgerHeads">[] = [];
   await tables.read("ledgerHeads", (head) => {
-    heads.set(head.shard, head);
+    heads.push(head);
   });
   findings.push(...chain.finish());
   const reached = chain.heads();
-  for (const shard of new Set([...heads.keys(), ...reached.keys()])) {
-    const [head, end] = [heads.get(shard), reached.get(shard)];
-    if (head?.position !== end?.position || head?.link !== end?.link) {
-      findings.push({
-        code: "ledger_head_differs",
-        table: "ledgerHeads",
-        id: shard,
-        message:
-          `says that the chain ends at ${shard}/${head?.position ?? 0}; ` +
-          `the ledger ends at ${shard}/${end?.position ?? 0}, or with another link.`,
-      });
+  const find = (id: string, shard: string, position: number) =>
+    findings.push({
+      code: "ledger_head_differs",
+      table: "ledgerHeads",
+      id,
+      message:
+        `says that the chain ends at ${shard}/${position}; ` +
+        `the ledger ends at ${shard}/${reached.get(shard)?.position ?? 0}, or with another link.`,
+    });
+  for (const { _id, shard, position, link } of heads) {
+    const end = reached.get(shard);
+    if (position !== end?.position || link !== end.link) {
+      find(_id, shard, position);
+    }
+  }
+  for (const shard of reached.keys()) {
+    if (!heads.some((head) => head.shard === shard)) {
+      find(shard, shard, 0);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Doc } from "../_generated/dataModel.ts";
+import { standingDigestOf } from "../ledger/standing.ts";
 import { readForThin } from "../recovery/settleThinEvent.ts";
 import { differingFields } from "./compareRows.ts";
 import type { Finding } from "./finding.ts";
@@ -35,6 +36,15 @@ export function checkStanding(row: Doc<"events">, expected: MemoryDatabase): Fin
     const follows = `${again["status"]} (${differing.join(", ")} differ)`;
     find("status_wrong", `is ${row.status}; from the ledger follows ${follows}.`);
   }
+  if (standingDigestOf(row.link, row) !== row.standingDigest) {
+    find("standing_altered", "does not have the digest of its standing: it was changed.");
+  }
+  if (isTried(row) !== (row.nextAttemptAtMs !== null)) {
+    find("status_wrong", `is ${row.status}, and its next attempt does not fit that.`);
+  }
+  if ((row.status === "applied") !== (row.appliedAtMs !== null)) {
+    find("status_wrong", `is ${row.status}, and when it was applied does not fit that.`);
+  }
   if (row.status === "quarantined" && !isQuarantineReason(row)) {
     find("status_wrong", "is in quarantine for no known reason.");
   }
@@ -43,6 +53,11 @@ export function checkStanding(row: Doc<"events">, expected: MemoryDatabase): Fin
     find("status_wrong", `was read as ${readId}, which is not in the ledger.`);
   }
   return findings;
+}
+
+/** Something is to be tried again, or waits to be read. */
+function isTried({ status }: Doc<"events">): boolean {
+  return status === "failed" || status === "received";
 }
 
 function standingOf(row: Doc<"events">): Record<string, unknown> {

@@ -25,8 +25,15 @@ export interface Page<Entry> {
 export interface Audited {
   "audit:begin": { mode: "test" | "live"; events: number };
   "audit:ledgerPage": Page<LedgerEntry>;
-  /** `ledgerEnd`: the newest event when this page was read; null for an empty ledger. */
-  "audit:tablePage": Page<Record<string, unknown>> & { ledgerEnd: Place | null };
+  /**
+   * `misplaced`: the rows that the database does not find under the id and creation time that they say, or
+   * that name a job by what can be no id of one.
+   * `ledgerEnd`: the newest event when this page was read; null for an empty ledger.
+   */
+  "audit:tablePage": Page<Record<string, unknown>> & {
+    misplaced: string[];
+    ledgerEnd: Place | null;
+  };
 }
 
 /** A deployment of these functions, called with an admin's rights. */

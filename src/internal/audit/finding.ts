@@ -3,6 +3,8 @@ export type FindingCode =
   /** The file: a row that cannot be read, or whose keys say something else than the row. */
   | "row_unreadable"
   | "row_keys_differ"
+  /** A row that the database does not find under its own id and creation time, or a job's id that is none. */
+  | "row_misplaced"
   /** The ledger. */
   | "body_missing"
   | "body_altered"
@@ -10,6 +12,7 @@ export type FindingCode =
   | "signature_wrong"
   | "columns_differ"
   | "status_wrong"
+  | "standing_altered"
   | "ledger_row_altered"
   | "ledger_row_missing"
   | "ledger_row_twice"
@@ -23,12 +26,16 @@ export type FindingCode =
   | "plan_differs"
   | "plan_unexplained"
   | "plan_version_differs"
+  | "owner_altered"
+  | "timer_wrong"
   /** The changes of plans. */
   | "change_altered"
   | "change_missing"
   | "change_contradicts"
   | "change_unexplained"
-  | "change_evidence_differs";
+  | "change_evidence_differs"
+  /** Notes on work. */
+  | "note_altered";
 
 /** One thing that is not as the ledger has it. */
 export interface Finding {

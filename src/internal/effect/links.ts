@@ -3,6 +3,7 @@ import type { Doc, Id } from "../_generated/dataModel.ts";
 import type { DatabaseReader } from "../_generated/server.ts";
 import type { PaymentDatabase } from "../guard/paymentDatabase.ts";
 import type { LedgerEvent, Scope } from "../ledger/ledger.ts";
+import { writeStanding } from "../ledger/standing.ts";
 
 /** Plans that one Stripe object may be linked to; two are already one too many. */
 const MAX_LINKED_PLANS = 8;
@@ -132,7 +133,10 @@ export async function releaseWaiting(
     )
     .take(MAX_EVENTS_PER_LINK);
   for (const { eventId } of waiting.filter(({ isAbout }) => which === "all" || isAbout)) {
-    await db.patch(eventId, { status: "applied", planId, appliedAtMs: Date.now() });
+    const event = await db.get(eventId);
+    if (event !== null) {
+      await writeStanding(db, event, { status: "applied", planId, appliedAtMs: Date.now() });
+    }
     await stopWaiting(db, eventId);
   }
 }

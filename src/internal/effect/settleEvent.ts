@@ -1,16 +1,20 @@
 import type { Scheduler } from "convex/server";
 import type { StripeEvent } from "../../stripe/event.ts";
 import type { Id } from "../_generated/dataModel.ts";
+import type { GuardedDatabase } from "../guard/guardedDatabase.ts";
 import type { PaymentDatabase } from "../guard/paymentDatabase.ts";
 import { readingOf } from "../ledger/eventReading.ts";
 import type { EventStatus, LedgerEvent } from "../ledger/ledger.ts";
 import { quarantineReason } from "../ledger/quarantineReason.ts";
+import { writeStanding } from "../ledger/standing.ts";
 import { requestReads } from "../recovery/requestReads.ts";
 import { takeEffect } from "./takeEffect.ts";
 
 /** What a mutation that holds a verified event works with. */
 export interface PaymentCtx {
   payment: PaymentDatabase;
+  /** For notes on work, which no event decides. */
+  db: GuardedDatabase;
   scheduler: Scheduler;
 }
 
@@ -49,7 +53,7 @@ export async function writeOutcome(
     return;
   }
   await countRecorded(payment, row, status);
-  await payment.patch(row._id, {
+  await writeStanding(payment, row, {
     ...outcome,
     attempts: row.attempts + 1,
     nextAttemptAtMs: null,

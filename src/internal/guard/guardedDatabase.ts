@@ -1,6 +1,7 @@
 import type { WithoutSystemFields } from "convex/server";
 import type { Doc, Id, TableNames } from "../_generated/dataModel.ts";
 import type { DatabaseReader, DatabaseWriter } from "../_generated/server.ts";
+import { digestOf } from "../ledger/digest.ts";
 import { refusal } from "../refusal.ts";
 
 /** Written only by functions that hold a verified event. */
@@ -24,13 +25,28 @@ export const PAYMENT_TABLES = [
   "customers",
 ] as const satisfies TableNames[];
 
-type PaymentTable = (typeof PAYMENT_TABLES)[number];
+/** Notes on work, which payment does not decide. Each row carries the digest of itself. */
+export const NOTE_TABLES = [
+  "subscriptionReads",
+  "replays",
+  "reconciles",
+  "readTurns",
+  "customersOfOwners",
+  "checkoutTurns",
+] as const satisfies TableNames[];
 
-/** Tables of the application's own, which payment does not decide. */
-type OrdinaryTable = Exclude<TableNames, PaymentTable | "plans">;
+type NoteTable = (typeof NOTE_TABLES)[number];
+
+/** A row of notes without what the guard adds to it. */
+type Note<Table extends NoteTable> = Omit<WithoutSystemFields<Doc<Table>>, "digest">;
 
 /** Every field of a plan but its owner is decided by payment. */
-export type PaymentFields = Omit<WithoutSystemFields<Doc<"plans">>, "ownerId">;
+export type PaymentFields = Omit<WithoutSystemFields<Doc<"plans">>, "ownerId" | "ownerDigest">;
+
+/** The digest of what no event decides in a plan. */
+export function ownerDigestOf({ ownerId }: Pick<Doc<"plans">, "ownerId">): string {
+  return digestOf({ ownerId });
+}
 
 /** A plan before any payment. */
 export const UNPAID_PLAN: Readonly<PaymentFields> = {
@@ -48,22 +64,16 @@ export const UNPAID_PLAN: Readonly<PaymentFields> = {
 
 /**
  * `ctx.db` of every function that holds no verified event: it reads everything and writes everything
- * but what payment decides.
+ * but what payment decides. What it writes carries a digest, which it adds itself.
  */
 export interface GuardedDatabase
   extends Pick<DatabaseReader, "get" | "query" | "normalizeId" | "system"> {
-  insert<Table extends OrdinaryTable>(
-    table: Table,
-    value: WithoutSystemFields<Doc<Table>>,
-  ): Promise<Id<Table>>;
+  insert<Table extends NoteTable>(table: Table, value: Note<Table>): Promise<Id<Table>>;
   /** Opens a plan: nothing is paid yet. */
   insert(table: "plans", value: { ownerId: string } & PaymentFields): Promise<Id<"plans">>;
-  patch<Table extends OrdinaryTable>(id: Id<Table>, value: Partial<Doc<Table>>): Promise<void>;
-  replace<Table extends OrdinaryTable>(
-    id: Id<Table>,
-    value: WithoutSystemFields<Doc<Table>>,
-  ): Promise<void>;
-  delete(id: Id<OrdinaryTable>): Promise<void>;
+  patch<Table extends NoteTable>(id: Id<Table>, value: Partial<Note<Table>>): Promise<void>;
+  replace<Table extends NoteTable>(id: Id<Table>, value: Note<Table>): Promise<void>;
+  delete(id: Id<NoteTable>): Promise<void>;
 }
 
 /**
@@ -73,15 +83,6 @@ export interface GuardedDatabase
  * @throws ConvexError `payment_write_refused` from the wrapped calls; nothing was written
  */
 export function guardedDatabase(db: DatabaseWriter): GuardedDatabase {
-  // Convex takes (id, value) and (table, id, value): either way the id is among the first two.
-  const byId =
-    (write: (...args: never[]) => Promise<void>) =>
-    async (...args: unknown[]): Promise<void> => {
-      for (const text of args.slice(0, 2)) {
-        refuseProtected(db, String(text));
-      }
-      await write(...(args as never[]));
-    };
   return {
     get: db.get,
     query: db.query,
@@ -89,12 +90,36 @@ export function guardedDatabase(db: DatabaseWriter): GuardedDatabase {
     system: db.system,
     insert: async (table: TableNames, value: WithoutSystemFields<Doc<TableNames>>) => {
       refuseTable(table, value);
-      return await db.insert(table, value as never);
+      return await db.insert(table, proven(table, value) as never);
     },
-    patch: byId(db.patch),
-    replace: byId(db.replace),
-    delete: byId(db.delete),
+    patch: async (...args: unknown[]) => {
+      const { id, value } = target(db, args);
+      const row = await db.get(id);
+      await db.patch(id, { ...value, digest: digestOf({ ...row, ...value }) } as never);
+    },
+    replace: async (...args: unknown[]) => {
+      const { id, value } = target(db, args);
+      await db.replace(id, { ...value, digest: digestOf(value) } as never);
+    },
+    delete: async (...args: unknown[]) => {
+      refuseProtected(db, args);
+      await (db.delete as (...args: unknown[]) => Promise<void>)(...args);
+    },
   } as GuardedDatabase;
+}
+
+/** A value with the digest that its table demands. */
+function proven(table: TableNames, value: WithoutSystemFields<Doc<TableNames>>): object {
+  return table === "plans"
+    ? { ...value, ownerDigest: ownerDigestOf(value as Doc<"plans">) }
+    : { ...value, digest: digestOf(value) };
+}
+
+/** What a patch or replacement is of. Convex takes (id, value) and (table, id, value). */
+function target(db: DatabaseWriter, args: unknown[]): { id: Id<NoteTable>; value: object } {
+  refuseProtected(db, args);
+  const [id, value] = args.slice(-2) as [Id<NoteTable>, object];
+  return { id, value };
 }
 
 function refuseTable(table: string, value: object): void {
@@ -109,9 +134,11 @@ function refuseTable(table: string, value: object): void {
   }
 }
 
-function refuseProtected(db: DatabaseWriter, id: string): void {
-  const table = [...PAYMENT_TABLES, "plans" as const].find(
-    (each) => db.normalizeId(each, id) !== null,
+function refuseProtected(db: DatabaseWriter, args: unknown[]): void {
+  // With or without the table's name, the id is among the first two.
+  const ids = args.slice(0, 2).map(String);
+  const table = [...PAYMENT_TABLES, "plans" as const].find((each) =>
+    ids.some((id) => db.normalizeId(each, id) !== null),
   );
   if (table !== undefined) {
     throw refused(`Documents of the table ${table} are changed only by verified events.`);

@@ -5,6 +5,7 @@ import { existingPlanIds } from "../effect/links.ts";
 import { digestOf } from "../ledger/digest.ts";
 import { readWhole, withPlans } from "../ledger/eventReading.ts";
 import { bodyPartsOf, keptReading } from "../ledger/ledger.ts";
+import { ownerDigestOf } from "./guardedDatabase.ts";
 
 /** Why a body is no longer kept. */
 export type DropCause = Doc<"eventReadings">["cause"];
@@ -61,7 +62,7 @@ export function housekeeping(db: DatabaseWriter): Housekeeping {
       if (plan.ownerId === ownerId) {
         return false;
       }
-      await db.patch(plan._id, { ownerId });
+      await db.patch(plan._id, { ownerId, ownerDigest: ownerDigestOf({ ownerId }) });
       await forgetCheckouts(db, plan.ownerId);
       return true;
     },

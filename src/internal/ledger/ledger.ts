@@ -10,6 +10,7 @@ import type { PaymentDatabase } from "../guard/paymentDatabase.ts";
 import { refusal } from "../refusal.ts";
 import { type EventReading, readWhole } from "./eventReading.ts";
 import { appendToChain } from "./ledgerChain.ts";
+import { type EventStanding, standingDigestOf } from "./standing.ts";
 
 declare const inLedger: unique symbol;
 
@@ -50,22 +51,6 @@ export async function findDelivered(
     .unique();
 }
 
-/** What became of an event, and what is to become of it. */
-export type EventStanding = Pick<
-  Doc<"events">,
-  "status" | "statusReason" | "planId" | "attempts" | "nextAttemptAtMs" | "appliedAtMs"
->;
-
-/** How an event stands before anything was tried. */
-export const RECEIVED: EventStanding = {
-  status: "received",
-  statusReason: null,
-  planId: null,
-  attempts: 0,
-  nextAttemptAtMs: null,
-  appliedAtMs: null,
-};
-
 /** Writes a verified event and its body into the ledger. The caller has made sure that it is new. */
 export async function addToLedger(
   db: PaymentDatabase,
@@ -73,7 +58,7 @@ export async function addToLedger(
   standing: EventStanding,
 ): Promise<LedgerEvent> {
   const { event, evidence, body } = verified;
-  const row: WithoutSystemFields<Doc<"events">> = await appendToChain(db, {
+  const linked = await appendToChain(db, {
     ...scopeOf(event),
     stripeEventId: event.id,
     type: event.type,
@@ -81,7 +66,6 @@ export async function addToLedger(
     apiVersion: event.apiVersion,
     objectType: event.objectType,
     objectId: event.objectId,
-    ...standing,
     receivedAtMs: Date.now(),
     isThin: "snapshotEventId" in event,
     provenance: evidence.provenance,
@@ -90,6 +74,8 @@ export async function addToLedger(
     secretFingerprint: evidence.secretFingerprint,
     bodySha256: evidence.bodySha256,
   });
+  const standingDigest = standingDigestOf(linked.link, standing);
+  const row: WithoutSystemFields<Doc<"events">> = { ...linked, ...standing, standingDigest };
   const eventId = await db.insert("events", row);
   for (const [part, text] of bodyParts(body).entries()) {
     await db.insert("eventBodies", { eventId, part, text });

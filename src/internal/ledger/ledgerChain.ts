@@ -2,8 +2,10 @@ import type { WithoutSystemFields } from "convex/server";
 import { sha256Hex } from "#digests";
 import type { Doc } from "../_generated/dataModel.ts";
 import type { PaymentDatabase } from "../guard/paymentDatabase.ts";
+import { type EventStanding, STANDING_FIELDS } from "./standing.ts";
 
-type LedgerRow = WithoutSystemFields<Doc<"events">>;
+/** What is linked: everything in a row but what becomes of the event. */
+type LedgerRow = Omit<WithoutSystemFields<Doc<"events">>, keyof EventStanding | "standingDigest">;
 
 /** A row's place in the chain of its shard. */
 export type ChainPlace = Pick<LedgerRow, "shard" | "position" | "link">;
@@ -16,12 +18,8 @@ const NOT_LINKED: ReadonlySet<string> = new Set([
   "_id",
   "_creationTime",
   "link",
-  "status",
-  "statusReason",
-  "planId",
-  "attempts",
-  "nextAttemptAtMs",
-  "appliedAtMs",
+  "standingDigest",
+  ...STANDING_FIELDS,
 ]);
 
 /**

@@ -1,13 +1,8 @@
 import { v } from "convex/values";
 import type { VerifiedEvent, VerifiedThinEvent } from "../../stripe/verify.ts";
 import type { PaymentDatabase } from "../guard/paymentDatabase.ts";
-import {
-  addToLedger,
-  type EventStanding,
-  type EventStatus,
-  findDelivered,
-  type LedgerEvent,
-} from "./ledger.ts";
+import { addToLedger, type EventStatus, findDelivered, type LedgerEvent } from "./ledger.ts";
+import type { EventStanding } from "./standing.ts";
 
 /** What became of a delivery. `isDuplicate`: the event was in the ledger already; nothing was written. */
 export const deliveryResult = v.object({ status: v.string(), isDuplicate: v.boolean() });

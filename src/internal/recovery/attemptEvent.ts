@@ -3,6 +3,7 @@ import { internal } from "../_generated/api.ts";
 import type { MutationCtx } from "../_generated/server.ts";
 import type { PaymentCtx } from "../effect/settleEvent.ts";
 import type { EventStatus, LedgerEvent } from "../ledger/ledger.ts";
+import { writeStanding } from "../ledger/standing.ts";
 import { failedStanding, scheduleRetry } from "./retryEvent.ts";
 
 /** A {@link PaymentCtx} that can also call mutations. */
@@ -17,7 +18,7 @@ export async function attemptEvent(ctx: AttemptCtx, row: LedgerEvent): Promise<E
     return await ctx.runMutation(APPLY, { eventId: row._id });
   } catch (error) {
     const standing = failedStanding(row.attempts + 1, error);
-    await ctx.payment.patch(row._id, standing);
+    await writeStanding(ctx.payment, row, standing);
     await scheduleRetry(ctx, row, standing);
     return standing.status;
   }

@@ -4,7 +4,7 @@ import { internal } from "../_generated/api.ts";
 import type { Doc } from "../_generated/dataModel.ts";
 import type { DatabaseReader } from "../_generated/server.ts";
 import { stripeSecretKey } from "../environment.ts";
-import type { PaymentDatabase } from "../guard/paymentDatabase.ts";
+import type { GuardedDatabase } from "../guard/guardedDatabase.ts";
 import { type LedgerEvent, type Scope, scopeOfRow } from "../ledger/ledger.ts";
 
 /**
@@ -16,12 +16,17 @@ export const READ_AFTER_MS = 3_000;
 /** The longest wait for an event that is dated ahead of our clock. */
 const MAX_WAIT_MS = 60_000;
 
+interface ReadsCtx {
+  db: GuardedDatabase;
+  scheduler: Scheduler;
+}
+
 /**
  * Asks for a read of each subscription that an event, or the time since, left ambiguous: at most one waits and at most one is
  * in flight for each, however often they are asked for. Without an API key they wait until there is one.
  */
 export async function requestReads(
-  ctx: { payment: PaymentDatabase; scheduler: Scheduler },
+  ctx: ReadsCtx,
   subscriptionIds: readonly string[],
   event: LedgerEvent,
 ): Promise<void> {
@@ -31,7 +36,7 @@ export async function requestReads(
 }
 
 async function requestRead(
-  { payment, scheduler }: { payment: PaymentDatabase; scheduler: Scheduler },
+  { db, scheduler }: ReadsCtx,
   subscriptionId: string,
   event: LedgerEvent,
 ): Promise<void> {
@@ -39,27 +44,27 @@ async function requestRead(
   const nowMs = Date.now();
   const earliestMs = event.createdSeconds * 1_000 + READ_AFTER_MS;
   const dueAtMs = Math.min(Math.max(nowMs, earliestMs), nowMs + MAX_WAIT_MS);
-  const row = await findRead(payment, scope, subscriptionId);
+  const row = await findRead(db, scope, subscriptionId);
   const attempts = row !== null && isObservation(event.type) ? row.attempts : 0;
   if (row?.status === "reading") {
-    await payment.patch(row._id, { isDirty: true, attempts });
+    await db.patch(row._id, { isDirty: true, attempts });
     return;
   }
   if (row?.status === "waiting") {
-    await payment.patch(row._id, { dueAtMs: Math.max(row.dueAtMs ?? 0, dueAtMs), attempts });
+    await db.patch(row._id, { dueAtMs: Math.max(row.dueAtMs ?? 0, dueAtMs), attempts });
     return;
   }
   const waiting = { status: "waiting", dueAtMs, isDirty: false, hasTurn: false, attempts } as const;
   const readId =
     row?._id ??
-    (await payment.insert("subscriptionReads", {
+    (await db.insert("subscriptionReads", {
       ...scope,
       subscriptionId,
       ...waiting,
       failure: null,
     }));
   if (row !== null) {
-    await payment.patch(readId, { ...waiting, failure: null });
+    await db.patch(readId, { ...waiting, failure: null });
   }
   if (stripeSecretKey() !== null) {
     await scheduler.runAt(dueAtMs, internal.refetch.read, { readId });
@@ -67,7 +72,7 @@ async function requestRead(
 }
 
 async function findRead(
-  db: DatabaseReader,
+  db: Pick<DatabaseReader, "query">,
   { mode, account }: Scope,
   subscriptionId: string,
 ): Promise<Doc<"subscriptionReads"> | null> {

@@ -1,6 +1,7 @@
 import { internal } from "../_generated/api.ts";
 import type { PaymentCtx } from "../effect/settleEvent.ts";
-import type { EventStanding, LedgerEvent } from "../ledger/ledger.ts";
+import type { LedgerEvent } from "../ledger/ledger.ts";
+import type { EventStanding } from "../ledger/standing.ts";
 import { type Backoff, retryDelayMs } from "./backoff.ts";
 
 /** Twelve attempts in about a day: long enough to mend a rule, or whatever else it failed for. */

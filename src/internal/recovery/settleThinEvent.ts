@@ -2,10 +2,10 @@ import { snapshotType, type ThinEvent } from "../../stripe/thinEvent.ts";
 import { internal } from "../_generated/api.ts";
 import { type PaymentCtx, writeOutcome } from "../effect/settleEvent.ts";
 import { stripeSecretKey } from "../environment.ts";
-import type { GuardedDatabase } from "../guard/guardedDatabase.ts";
 import { RULED_TYPES } from "../ledger/eventFact.ts";
 import type { EventStatus, LedgerEvent } from "../ledger/ledger.ts";
 import { quarantineReason } from "../ledger/quarantineReason.ts";
+import { writeStanding } from "../ledger/standing.ts";
 import { nextTurnMs } from "./nextTurnMs.ts";
 import { isObservable } from "./observe.ts";
 
@@ -21,7 +21,7 @@ export const KEY_MISSING = "stripe_key_missing";
  * replay of everything asks nothing of Stripe.
  */
 export async function settleThinEvent(
-  ctx: PaymentCtx & { db: GuardedDatabase },
+  ctx: PaymentCtx,
   row: LedgerEvent,
   event: ThinEvent,
 ): Promise<EventStatus> {
@@ -38,7 +38,8 @@ export async function settleThinEvent(
   const hasKey = stripeSecretKey() !== null;
   const nextAttemptAtMs = hasKey ? await nextTurnMs(db) : Date.now();
   const statusReason = hasKey ? null : KEY_MISSING;
-  await payment.patch(row._id, { status: "received", statusReason, attempts: 0, nextAttemptAtMs });
+  const waiting = { status: "received", statusReason, attempts: 0, nextAttemptAtMs } as const;
+  await writeStanding(payment, row, waiting);
   if (hasKey) {
     await scheduler.runAt(nextAttemptAtMs, internal.thin.read, { eventId: row._id });
   }

@@ -1,5 +1,6 @@
 import type { VerifiedEvent } from "../../stripe/verify.ts";
-import { type EventStatus, RECEIVED } from "../ledger/ledger.ts";
+import type { EventStatus } from "../ledger/ledger.ts";
+import { RECEIVED } from "../ledger/standing.ts";
 import { takeOnce } from "../ledger/takeOnce.ts";
 import { type AttemptCtx, attemptEvent } from "./attemptEvent.ts";
 

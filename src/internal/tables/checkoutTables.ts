@@ -1,6 +1,6 @@
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
-import { nullableNumber, nullableString, scope } from "./values.ts";
+import { noteDigest, nullableNumber, nullableString, scope } from "./values.ts";
 
 /** Notes of the checkout. They decide no plan: links come from verified events alone. */
 export const checkoutTables = {
@@ -11,6 +11,7 @@ export const checkoutTables = {
     customerId: v.string(),
     /** How many customers before this one Stripe no longer knew. */
     replaced: v.number(),
+    ...noteDigest,
   }).index("by_owner", ["mode", "ownerId"]),
 
   /** One row per owner and mode: one checkout at a time, and the newest session. */
@@ -24,5 +25,6 @@ export const checkoutTables = {
     sessionId: nullableString,
     /** When the buyer came back and its event was not here yet. */
     awaitedSinceMs: nullableNumber,
+    ...noteDigest,
   }).index("by_owner", ["mode", "ownerId"]),
 };

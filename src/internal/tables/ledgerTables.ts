@@ -23,6 +23,8 @@ export const ledgerTables = {
     /** When it is tried again; null when nothing is to be tried. */
     nextAttemptAtMs: nullableNumber,
     appliedAtMs: nullableNumber,
+    /** Of the fields from `status` to here, which change; see `ledger/standing.ts`. */
+    standingDigest: v.string(),
     receivedAtMs: v.number(),
     /** Names its object but does not carry it: what was read for it is a row of its own. */
     isThin: v.boolean(),

@@ -7,6 +7,8 @@ export const planTables = {
   /** One per owner. `planType` and what follows it change only because of a verified event. */
   plans: defineTable({
     ownerId: v.string(),
+    /** Of the owner, whom no event decides; see `ledger/digest.ts`. */
+    ownerDigest: v.string(),
     planType,
     /** How many were bought; `null` for a free plan and where nobody said. */
     seats: nullableNumber,

@@ -23,6 +23,9 @@ export const priceReference = {
   productId: nullableString,
 };
 
+/** Of the whole row; see `ledger/digest.ts`. */
+export const noteDigest = { digest: v.string() };
+
 /** What became of an event; README.md tells the meaning of each. */
 export const eventStatus = v.union(
   v.literal("received"),

@@ -1,6 +1,6 @@
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
-import { eventStatus, nullableNumber, nullableString, scope } from "./values.ts";
+import { eventStatus, noteDigest, nullableNumber, nullableString, scope } from "./values.ts";
 
 /** Notes on work to do. They decide nothing. */
 export const workTables = {
@@ -19,6 +19,7 @@ export const workTables = {
     attempts: v.number(),
     /** Why the last read failed, or was not enough. */
     failure: nullableString,
+    ...noteDigest,
   })
     .index("by_subscription", ["mode", "account", "subscriptionId"])
     .index("by_due", ["status", "dueAtMs"]),
@@ -39,6 +40,7 @@ export const workTables = {
     failed: v.number(),
     skipped: v.number(),
     finishedAtMs: nullableNumber,
+    ...noteDigest,
   }).index("by_state", ["state"]),
 
   /** Comparisons of the ledger with what Stripe lists, and where each stands. The last few are kept. */
@@ -76,8 +78,9 @@ export const workTables = {
     applied: v.number(),
     failed: v.number(),
     finishedAtMs: nullableNumber,
+    ...noteDigest,
   }).index("by_state", ["state"]),
 
   /** One row: when the next read may begin. */
-  readTurns: defineTable({ nextAtMs: v.number() }),
+  readTurns: defineTable({ nextAtMs: v.number(), ...noteDigest }),
 };
