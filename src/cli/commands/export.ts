@@ -32,7 +32,9 @@ Examples
         events.push({ ...row, body: body === "" ? null : body, reading });
       }
       const rows = await rowsAbout(connection, subject);
-      process.stdout.write(`${JSON.stringify({ subject, events, ...rows }, null, 2)}\n`);
+      const notes = (await connection.call("customerData:checkoutNotes", { subject })) as object;
+      const everything = { subject, events, ...rows, ...notes };
+      process.stdout.write(`${JSON.stringify(everything, null, 2)}\n`);
       return EXIT.clean;
     } finally {
       await connection.close();
