@@ -1,6 +1,6 @@
 import type { CheckoutOffer } from "../model/checkoutOffer.ts";
 import { refusal } from "../refusal.ts";
-import { requireText, type SellingApi } from "./sellingApi.ts";
+import { listed, requireText, type SellingApi } from "./sellingApi.ts";
 
 /**
  * The price of an offer. It must be paid as often as the offer says, or the buyer would be told one thing
@@ -13,18 +13,16 @@ export async function findPrice(
   { lookupKey, interval }: CheckoutOffer,
   mode: "test" | "live",
 ): Promise<string> {
-  const { data } = await stripe.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 });
-  const [price] = data;
-  if (price === undefined) {
-    throw refusal("price_not_found", "Stripe has no active price for this plan.");
+  const prices = stripe.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 });
+  for await (const { id, recurring, livemode } of listed(prices)) {
+    const isPaidSo =
+      interval === "once"
+        ? recurring === null
+        : recurring?.interval === interval && recurring.interval_count === 1;
+    if (!isPaidSo || livemode !== (mode === "live")) {
+      throw refusal("price_mismatch", "The price at Stripe is not the one of this offer.");
+    }
+    return requireText(id);
   }
-  const { recurring, livemode } = price;
-  const isPaidSo =
-    interval === "once"
-      ? recurring === null
-      : recurring?.interval === interval && recurring.interval_count === 1;
-  if (!isPaidSo || livemode !== (mode === "live")) {
-    throw refusal("price_mismatch", "The price at Stripe is not the one of this offer.");
-  }
-  return requireText(price.id);
+  throw refusal("price_not_found", "Stripe has no active price for this plan.");
 }

@@ -23,10 +23,15 @@ export function openSellingApi(endsAtMs: number): SellingApi {
 /**
  * Every object of a list, page after page.
  *
- * @throws ConvexError `too_many_objects` beyond {@link MAX_LISTED}
+ * @throws ConvexError `too_many_objects` beyond {@link MAX_LISTED}; StripeAnswerError for what is no list
  */
-export async function* listed<Item>(list: AsyncIterable<Item>): AsyncGenerator<Item> {
+export async function* listed<Item>(
+  list: AsyncIterable<Item> & PromiseLike<{ data: Item[] }>,
+): AsyncGenerator<Item> {
   let count = 0;
+  if (!Array.isArray((await list).data)) {
+    throw notAsExpected();
+  }
   for await (const item of list) {
     count += 1;
     if (count > MAX_LISTED) {
@@ -39,7 +44,11 @@ export async function* listed<Item>(list: AsyncIterable<Item>): AsyncGenerator<I
 /** A text of Stripe's answer that has to be there. @throws StripeAnswerError */
 export function requireText(value: unknown): string {
   if (typeof value !== "string" || value === "") {
-    throw new StripeAnswerError("An answer of Stripe's API lacks what it must have.");
+    throw notAsExpected();
   }
   return value;
+}
+
+function notAsExpected(): StripeAnswerError {
+  return new StripeAnswerError("An answer of Stripe's API lacks what it must have.");
 }
