@@ -13,6 +13,7 @@ import { adminKeyCheck } from "./adminKey.ts";
 import { answerForHost } from "./answerForHost.ts";
 import type { Config } from "./config.ts";
 import { createEngine } from "./createEngine.ts";
+import { createDashboard } from "./dashboard/createDashboard.ts";
 import { type DataDirectory, openDataDirectory, type StoredSecret } from "./dataDirectory.ts";
 import { startHttpServer } from "./httpServer.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
@@ -21,7 +22,8 @@ import { mayHaveSandbox, refuseOtherMode } from "./refuseOtherStripe.ts";
 import { SecretText } from "./SecretText.ts";
 import { createDemoPage } from "./sandbox/createDemoPage.ts";
 import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
-import { type HostedSandbox, startSandbox } from "./sandbox/startSandbox.ts";
+import { type HostedSandbox, sandboxHoldsPlans, startSandbox } from "./sandbox/startSandbox.ts";
+import { GatewayExports } from "./snapshot/GatewayExports.ts";
 import { systemClock, systemRandom, systemTimer } from "./systemPorts.ts";
 import { webSocketSync } from "./webSocketSync.ts";
 
@@ -103,7 +105,11 @@ export async function startGateway(
     const modules = isOwn
       ? await loadFunctions(FUNCTIONS_DIRECTORY)
       : await bundleFunctions(functionsDirectory, join(data.path, BUILD_DIRECTORY));
-    const engine = createEngine({ store, modules, environment, log });
+    const snapshotExports = new GatewayExports({
+      ...{ store, data, hasSandbox: hasSandbox || sandboxHoldsPlans(data) },
+      schema: modules.get("schema.js")?.["default"],
+    });
+    const engine = createEngine({ store, modules, environment, log, snapshotExports });
     if (isOwn) {
       await refuseOtherMode(config, data, engine);
     }
@@ -124,12 +130,14 @@ export async function startGateway(
     });
     const plans = plansOfOwners(engine);
     const demo = sandbox && createDemoPage({ issuer: sandbox.issuer, plans });
+    const dashboard = isOwn ? createDashboard(log) : null;
     const server = await startHttpServer({
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(sessions),
       fetch: async (request) =>
         (await demo?.(request)) ??
+        (await dashboard?.(request)) ??
         (await api(request)) ??
         (await answerForHost(
           engine,
@@ -168,6 +176,7 @@ export async function startGateway(
         await server.close();
         await engine.close();
         await sandbox?.close();
+        await snapshotExports.close();
         store.close();
         withdraw(ownNames);
       },
