@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
 import type { Log } from "../../engine/ports.ts";
@@ -12,15 +11,11 @@ import { openDoors } from "../openDoors.ts";
 import type { Config } from "./config.ts";
 import { createEngine } from "./createEngine.ts";
 import { createDashboard } from "./dashboard/createDashboard.ts";
-import {
-  type DataDirectory,
-  DataDirectoryError,
-  openDataDirectory,
-  type StoredSecret,
-} from "./dataDirectory.ts";
+import { type DataDirectory, openDataDirectory, type StoredSecret } from "./dataDirectory.ts";
 import { startHttpServer } from "./httpServer.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
 import { processEnvironment } from "./processEnvironment.ts";
+import { mayHaveSandbox, refuseOtherMode } from "./refuseOtherStripe.ts";
 import { SecretText } from "./SecretText.ts";
 import { createDemoPage } from "./sandbox/createDemoPage.ts";
 import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
@@ -67,7 +62,7 @@ export interface Gateway {
  *
  * @param functionsDirectory a folder of Convex functions to host instead of Tollgate's own, with a
  *   database of its own; nothing of Tollgate is served then but `GET /healthz`, unless the folder has it
- * @throws DataDirectoryError, StoreInUseError, StoreError, ListenError, FunctionsFolderError,
+ * @throws DataDirectoryError, OtherStripeError, StoreInUseError, StoreError, ListenError, FunctionsFolderError,
  *   SchemaError, EngineError SchemaMismatch; nothing is left running
  */
 export async function startGateway(
@@ -109,6 +104,9 @@ export async function startGateway(
       schema: modules.get("schema.js")?.["default"],
     });
     const engine = createEngine({ store, modules, environment, log, snapshotExports });
+    if (isOwn) {
+      await refuseOtherMode(config, data, engine);
+    }
     const doors = openDoors(engine, {
       isAdminKey: adminKeyCheck(admin.value.reveal()),
       clock: systemClock,
@@ -166,24 +164,6 @@ export async function startGateway(
     withdraw(ownNames);
     throw error;
   }
-}
-
-/**
- * A data directory is the sandbox's from its first start, or when the operator says so: payments of a
- * sandbox and of Stripe do not come together by chance.
- *
- * @throws DataDirectoryError when the sandbox's plans would count in live mode
- */
-function mayHaveSandbox(config: Config, data: DataDirectory, databaseFile: string): boolean {
-  const heldOne = sandboxHoldsPlans(data);
-  if (heldOne && config.stripeMode === "live") {
-    throw new DataDirectoryError(
-      `${data.path} holds plans that a sandbox was paid for: name another directory in TOLLGATE_DATA`,
-    );
-  }
-  return (
-    config.sandbox !== null && (config.sandbox.isAsked || heldOne || !existsSync(databaseFile))
-  );
 }
 
 /** Sets those variables of this process that the operator did not. @returns their names */
