@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../fixtures/stripe.ts";
 import { type Journal, PLAN_PLACEHOLDER } from "./Journal.ts";
+import { nextStatuses, requireTransition } from "./transitions.ts";
 
 export const PURCHASE_MINOR_UNITS = 2_000;
 
@@ -11,7 +12,7 @@ interface Refund {
 
 /** One one-time purchase: what is true of it, and what Stripe tells about it. */
 export class PurchaseLife {
-  payment: "open" | "unpaid" | "failed" | "paid" | "expired" = "open";
+  payment: "none" | "unpaid" | "failed" | "paid" | "expired" = "none";
   refunds: Refund[] = [];
   dispute: { id: string; status: string } | null = null;
   readonly #journal: Journal;
@@ -29,19 +30,19 @@ export class PurchaseLife {
   }
 
   complete(payment: "paid" | "unpaid"): void {
-    this.payment = payment;
+    this.#turn(payment);
     this.#tellSession("completed");
     this.#journal.note(`purchase ${payment}`);
   }
 
   settle(payment: "paid" | "failed"): void {
-    this.payment = payment;
+    this.#turn(payment);
     this.#tellSession(`async_payment_${payment === "paid" ? "succeeded" : "failed"}`);
     this.#journal.note(`delayed purchase ${payment}`);
   }
 
   expire(): void {
-    this.payment = "expired";
+    this.#turn("expired");
     this.#tellSession("expired");
     this.#journal.note("purchase expired");
   }
@@ -63,12 +64,14 @@ export class PurchaseLife {
   }
 
   settleRefund(refund: Refund): void {
+    requireTransition("refund", refund.status, "succeeded");
     refund.status = "succeeded";
     this.#tellRefund("refund.updated", refund);
     this.#journal.note("refund pending > succeeded");
   }
 
   failRefund(refund: Refund): void {
+    requireTransition("refund", refund.status, "failed");
     this.#journal.note(`refund ${refund.status} > failed`);
     refund.status = "failed";
     this.#tellRefund("refund.failed", refund);
@@ -86,19 +89,25 @@ export class PurchaseLife {
 
   /** What a bank or the merchant may make of it next. */
   get nextDisputeStatuses(): readonly string[] {
-    return NEXT_DISPUTE_STATUSES[this.dispute?.status ?? "none"] ?? [];
+    return nextStatuses("dispute", this.dispute?.status ?? "none");
   }
 
   turnDispute(status: string): void {
     if (this.dispute === null) {
       return;
     }
+    requireTransition("dispute", this.dispute.status, status);
     this.#journal.note(`dispute ${this.dispute.status} > ${status}`);
     this.dispute.status = status;
     this.#tellDispute(["won", "lost", "warning_closed"].includes(status) ? "closed" : "updated");
     if (status === "won") {
       this.#tellDispute("funds_reinstated");
     }
+  }
+
+  #turn(payment: PurchaseLife["payment"]): void {
+    requireTransition("payment", this.payment, payment);
+    this.payment = payment;
   }
 
   #tellSession(name: string): void {
@@ -151,14 +160,3 @@ export class PurchaseLife {
     });
   }
 }
-
-const NEXT_DISPUTE_STATUSES: Record<string, readonly string[]> = {
-  none: ["needs_response", "warning_needs_response"],
-  warning_needs_response: ["warning_under_review", "warning_closed", "needs_response"],
-  warning_under_review: ["warning_closed", "needs_response"],
-  needs_response: ["under_review", "lost"],
-  under_review: ["won", "lost"],
-  lost: ["appeal_needs_response"],
-  appeal_needs_response: ["appeal_under_review", "lost"],
-  appeal_under_review: ["won", "lost"],
-};
