@@ -2,8 +2,6 @@ import type { JsonObject } from "../../fixtures/stripe.ts";
 import { type Journal, PLAN_PLACEHOLDER } from "./Journal.ts";
 import { nextStatuses, requireTransition } from "./transitions.ts";
 
-export const PURCHASE_MINOR_UNITS = 2_000;
-
 interface Refund {
   id: string;
   amount: number;
@@ -12,7 +10,8 @@ interface Refund {
 
 /** One one-time purchase: what is true of it, and what Stripe tells about it. */
 export class PurchaseLife {
-  payment: "none" | "unpaid" | "failed" | "paid" | "expired" = "none";
+  payment: "none" | "unpaid" | "failed" | "paid" | "no_payment_required" | "expired" = "none";
+  readonly amountMinorUnits: number = 2_000;
   refunds: Refund[] = [];
   dispute: { id: string; status: string } | null = null;
   readonly #journal: Journal;
@@ -54,7 +53,7 @@ export class PurchaseLife {
   }
 
   refund(share: number, status: "pending" | "succeeded"): void {
-    const left = PURCHASE_MINOR_UNITS - this.refundedMinorUnits;
+    const left = this.amountMinorUnits - this.refundedMinorUnits;
     const amount = Math.max(1, Math.floor(left * share));
     const refund: Refund = { id: this.#journal.newId("re"), amount, status };
     this.refunds.push(refund);
@@ -115,7 +114,7 @@ export class PurchaseLife {
     this.#journal.tell(`checkout.session.${name}`, {
       id: this.#sessionId,
       object: "checkout.session",
-      amount_total: PURCHASE_MINOR_UNITS,
+      amount_total: this.amountMinorUnits,
       client_reference_id: PLAN_PLACEHOLDER,
       customer: this.#customerId,
       mode: "payment",
@@ -130,13 +129,13 @@ export class PurchaseLife {
     this.#journal.tell("charge.refunded", {
       id: this.#chargeId,
       object: "charge",
-      amount: PURCHASE_MINOR_UNITS,
-      amount_captured: PURCHASE_MINOR_UNITS,
+      amount: this.amountMinorUnits,
+      amount_captured: this.amountMinorUnits,
       amount_refunded: this.refundedMinorUnits,
       captured: true,
       customer: this.#customerId,
       payment_intent: this.#paymentIntentId,
-      refunded: this.refundedMinorUnits === PURCHASE_MINOR_UNITS,
+      refunded: this.refundedMinorUnits === this.amountMinorUnits,
     });
   }
 

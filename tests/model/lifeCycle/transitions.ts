@@ -40,6 +40,26 @@ export const TRANSITIONS = {
   },
 } as const satisfies Record<string, Record<string, readonly string[]>>;
 
+/** The statuses that an event of a type may show; types that are not here show any. */
+export const STATUS_TOLD_BY: Readonly<Record<string, readonly string[]>> = {
+  "customer.subscription.created": TRANSITIONS.subscription.none,
+  "customer.subscription.deleted": ["canceled"],
+  "customer.subscription.paused": ["paused"],
+  "customer.subscription.resumed": ["active"],
+  "customer.subscription.trial_will_end": ["trialing"],
+  "invoice.created": TRANSITIONS.invoice.none,
+  "invoice.finalized": ["open"],
+  "invoice.paid": ["paid"],
+  "invoice.payment_succeeded": ["paid"],
+  "invoice.payment_failed": ["open", "uncollectible"],
+  "invoice.voided": ["void"],
+  "invoice.marked_uncollectible": ["uncollectible"],
+  "refund.created": TRANSITIONS.refund.none,
+  "refund.failed": ["failed"],
+  "charge.dispute.created": TRANSITIONS.dispute.none,
+  "charge.dispute.closed": ["won", "lost", "warning_closed"],
+};
+
 export type Kind = keyof typeof TRANSITIONS;
 
 /** Where an object may come to from `status`; nowhere when that is its end. */
