@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
+import { SnapshotError } from "../hosts/node/snapshot/SnapshotError.ts";
 import { FunctionFailedError } from "../internal/audit/deployment.ts";
 import { type Command, EXIT, UsageError } from "./Command.ts";
 import { auditCommand } from "./commands/audit.ts";
@@ -7,6 +8,7 @@ import { clockCommand } from "./commands/clock.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
+import { importCommand } from "./commands/import.ts";
 import { linkCommand } from "./commands/link.ts";
 import { listenCommand } from "./commands/listen.ts";
 import { retentionCommand } from "./commands/retention.ts";
@@ -18,6 +20,7 @@ const COMMANDS: readonly Command[] = [
   auditCommand,
   explainCommand,
   exportCommand,
+  importCommand,
   eraseCommand,
   retentionCommand,
   triggerCommand,
@@ -73,18 +76,26 @@ function parse({ options }: Command, args: readonly string[]) {
   }
 }
 
+/** Of a data directory that cannot be used, or a store that cannot be opened. */
+const EXPECTED_CODES = new Set<unknown>([
+  "no_database",
+  "store_in_use",
+  "StoreUnavailable",
+  "data_directory_unusable",
+]);
+
 function failure({ name }: Command, error: unknown): number {
   if (error instanceof UsageError) {
     process.stderr.write(`${error.message}\nSee: tollgate ${name} --help\n`);
     return EXIT.usage;
   }
-  if (error instanceof FunctionFailedError) {
+  if (error instanceof FunctionFailedError || error instanceof SnapshotError) {
     const code = error.code === null ? "" : ` (${error.code})`;
     process.stderr.write(`${error.message}${code}\n`);
     return EXIT.findings;
   }
-  const isExpected = error instanceof UnreachableError;
-  const { message, stack } = error as Error;
+  const { message, stack, code } = error as Error & { code?: unknown };
+  const isExpected = error instanceof UnreachableError || EXPECTED_CODES.has(code);
   process.stderr.write(`${isExpected ? message : (stack ?? message)}\n`);
   return EXIT.unreachable;
 }

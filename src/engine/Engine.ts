@@ -16,6 +16,7 @@ import type {
   Fetch,
   Log,
   Random,
+  SnapshotExports,
   Stopwatch,
   Timer,
 } from "./ports.ts";
@@ -63,6 +64,8 @@ export interface EngineOptions {
   context: AsyncContext<SyscallHandler>;
   environment: Environment;
   log: Log;
+  /** Absent where the host has a way of its own to copy what is stored. */
+  snapshotExports?: SnapshotExports;
 }
 
 /**
@@ -75,6 +78,7 @@ export interface EngineOptions {
 export class Engine {
   readonly environment: Environment;
   readonly environmentVariables: EnvironmentVariables;
+  readonly snapshotExports: SnapshotExports | null;
   /** The last runs of functions, for those who watch. */
   readonly executionLog: ExecutionLog;
   /** Runs queries together on one snapshot, and tells when what they read has changed. */
@@ -104,12 +108,16 @@ export class Engine {
     installFunctionGlobals(() => context.getStore()?.execution ?? null);
     this.#clock = clock;
     this.environment = environment;
+    this.snapshotExports = options.snapshotExports ?? null;
     this.#authenticator = new Authenticator(findAuthProviders(modules), options);
     this.executionLog = new ExecutionLog(clock, timer);
     this.onFunctionExecution((report) => this.executionLog.add(report));
 
     const router = findHttpRouter(modules);
-    const registry = createRegistry(modules, router?.routes() ?? [], environment);
+    const registry = createRegistry({
+      ...{ modules, environment, snapshotExports: this.snapshotExports },
+      httpRoutes: router?.routes() ?? [],
+    });
     const { documents, schema } = openDocuments(store, modules.get("schema.js")?.["default"]);
     const tables = documents.catalog;
     this.#timestamps = new CommitTimestamps(tables, clock);

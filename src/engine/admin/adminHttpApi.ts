@@ -24,7 +24,11 @@ export async function answerAdmin(
   request: Request,
   pathname: string,
 ): Promise<Response | null> {
-  const endpoint = Object.hasOwn(ENDPOINTS, pathname) ? ENDPOINTS[pathname] : undefined;
+  const endpoint = Object.hasOwn(ENDPOINTS, pathname)
+    ? ENDPOINTS[pathname]
+    : EXPORT_PATH.test(pathname)
+      ? readExport
+      : undefined;
   if (endpoint === undefined) {
     return null;
   }
@@ -44,6 +48,26 @@ interface Endpoint {
   answer(options: AdminHttpApiOptions, request: Request): Promise<Response>;
 }
 
+/** `/api/export/zip/TIMESTAMP` */
+const EXPORT_PATH = /^\/api\/export\/zip\/\d{1,20}$/;
+
+const readExport: Endpoint = {
+  method: "GET",
+  keyIn: "header",
+  answer: async ({ engine }, { url }) => {
+    const takenAt = BigInt(new URL(url).pathname.split("/").at(-1) ?? "");
+    const archive = engine.snapshotExports?.read(takenAt) ?? null;
+    if (archive === null) {
+      throw new RequestError(404, "ExportNotFound", "There is no such export any more.");
+    }
+    const headers = {
+      "content-type": "application/zip",
+      "content-disposition": `attachment; filename=snapshot_${takenAt}.zip`,
+    };
+    return new Response(archive, { headers });
+  },
+};
+
 const ENDPOINTS: Record<string, Endpoint> = {
   "/api/check_admin_key": {
     method: "GET",
@@ -57,6 +81,8 @@ const ENDPOINTS: Record<string, Endpoint> = {
   },
   "/api/v1/get_canonical_urls": { method: "GET", keyIn: "header", answer: canonicalUrls },
   "/api/stream_function_logs": { method: "GET", keyIn: "header", answer: streamFunctionLogs },
+  "/api/export/request/zip": { method: "POST", keyIn: "header", answer: takeExport },
+  "/api/import/start_upload": { method: "POST", keyIn: "header", answer: refuseImport },
   "/api/get_config_hashes": { method: "POST", keyIn: "body", answer: configHashes },
 };
 
@@ -104,6 +130,23 @@ async function streamFunctionLogs(
     throw new RequestError(400, "BadQueryArgs", "`cursor` must be a number of milliseconds.");
   }
   return Response.json(await engine.executionLog.poll(cursor, request.signal));
+}
+
+async function takeExport({ engine }: AdminHttpApiOptions): Promise<Response> {
+  if (engine.snapshotExports === null) {
+    throw new RequestError(404, "ExportNotOffered", "This host has no exports.");
+  }
+  await engine.snapshotExports.take();
+  return new Response(null, { status: 200 });
+}
+
+/** An import writes any document: with it, whoever has the admin key could have any plan. */
+async function refuseImport(): Promise<Response> {
+  throw new RequestError(
+    403,
+    "ImportNotOffered",
+    "Documents of a running gateway are written by its functions only. Stop it, and use: tollgate import",
+  );
 }
 
 /** Code is not pushed to this host: there is none to compare with. */

@@ -158,7 +158,7 @@ function makeSecret(file: string, prefix: string, random: Random): SecretText {
 }
 
 /** Makes a new name in the directory survive a power cut. Windows has no such call and needs none. */
-function syncDirectory(directory: string): void {
+export function syncDirectory(directory: string): void {
   if (process.platform === "win32") {
     return;
   }

@@ -14,6 +14,7 @@ import { adminKeyCheck } from "./adminKey.ts";
 import { answerForHost } from "./answerForHost.ts";
 import type { Config } from "./config.ts";
 import { createEngine } from "./createEngine.ts";
+import { createDashboard } from "./dashboard/createDashboard.ts";
 import {
   type DataDirectory,
   DataDirectoryError,
@@ -27,6 +28,7 @@ import { SecretText } from "./SecretText.ts";
 import { createDemoPage } from "./sandbox/createDemoPage.ts";
 import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
 import { type HostedSandbox, sandboxHoldsPlans, startSandbox } from "./sandbox/startSandbox.ts";
+import { GatewayExports } from "./snapshot/GatewayExports.ts";
 import { systemClock, systemRandom, systemTimer } from "./systemPorts.ts";
 import { webSocketSync } from "./webSocketSync.ts";
 
@@ -108,7 +110,11 @@ export async function startGateway(
     const modules = isOwn
       ? await loadFunctions(FUNCTIONS_DIRECTORY)
       : await bundleFunctions(functionsDirectory, join(data.path, BUILD_DIRECTORY));
-    const engine = createEngine({ store, modules, environment, log });
+    const snapshotExports = new GatewayExports({
+      ...{ store, data, hasSandbox: hasSandbox || sandboxHoldsPlans(data) },
+      schema: modules.get("schema.js")?.["default"],
+    });
+    const engine = createEngine({ store, modules, environment, log, snapshotExports });
     const isAdminKey = adminKeyCheck(admin.value);
     const api = createConvexHttpApi({
       engine,
@@ -126,12 +132,14 @@ export async function startGateway(
     });
     const plans = plansOfOwners(engine);
     const demo = sandbox && createDemoPage({ issuer: sandbox.issuer, plans });
+    const dashboard = isOwn ? createDashboard(log) : null;
     const server = await startHttpServer({
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(sessions),
       fetch: async (request) =>
         (await demo?.(request)) ??
+        (await dashboard?.(request)) ??
         (await api(request)) ??
         (await answerForHost(
           engine,
@@ -170,6 +178,7 @@ export async function startGateway(
         await server.close();
         await engine.close();
         await sandbox?.close();
+        await snapshotExports.close();
         store.close();
         withdraw(ownNames);
       },
