@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { GivenKey } from "../../engine/admin/AdminKeys.ts";
 import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
 import { createConvexHttpApi } from "../../engine/http/convexHttpApi.ts";
 import { httpActionIdentity } from "../../engine/http/httpActionIdentity.ts";
@@ -10,8 +11,8 @@ import { SyncSessions } from "../../engine/sync/SyncSessions.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../../stripe/signingSecrets.ts";
 import { bundleFunctions } from "../functions/bundleFunctions.ts";
 import { loadFunctions } from "../loadFunctions.ts";
-import { adminKeyCheck } from "./adminKey.ts";
 import { answerForHost } from "./answerForHost.ts";
+import { clientSource } from "./clientSource.ts";
 import type { Config } from "./config.ts";
 import { createEngine } from "./createEngine.ts";
 import {
@@ -109,16 +110,10 @@ export async function startGateway(
       ? await loadFunctions(FUNCTIONS_DIRECTORY)
       : await bundleFunctions(functionsDirectory, join(data.path, BUILD_DIRECTORY));
     const engine = createEngine({ store, modules, environment, log });
-    const isAdminKey = adminKeyCheck(admin.value);
-    const api = createConvexHttpApi({
-      engine,
-      isAdminKey,
-      random: systemRandom,
-      log,
-    });
+    engine.adminKeys.give(givenAdminKey(admin, data));
+    const api = createConvexHttpApi({ engine, random: systemRandom, log });
     const sessions = new SyncSessions({
       engine,
-      isAdminKey,
       clock: systemClock,
       timer: systemTimer,
       random: systemRandom,
@@ -130,15 +125,15 @@ export async function startGateway(
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(sessions),
-      fetch: async (request) =>
+      fetch: async (request, { incoming }) =>
         (await demo?.(request)) ??
-        (await api(request)) ??
+        (await api(request, clientSource(incoming))) ??
         (await answerForHost(
           engine,
           request,
           await engine.handleHttp(
             withoutPrefix(request),
-            await httpActionIdentity(request, engine, isAdminKey),
+            await httpActionIdentity(request, engine, clientSource(incoming)),
           ),
         )),
       log,
@@ -221,15 +216,28 @@ function newest(secrets: SecretText): SecretText {
   return new SecretText(secrets.reveal().split(",")[0]?.trim() ?? "");
 }
 
-function givenOrKept(
-  given: SecretText | null,
-  keep: () => StoredSecret,
-): { value: SecretText; kept: StoredSecret | null } {
+interface GivenOrKept {
+  value: SecretText;
+  kept: StoredSecret | null;
+}
+
+function givenOrKept(given: SecretText | null, keep: () => StoredSecret): GivenOrKept {
   if (given !== null) {
     return { value: given, kept: null };
   }
   const kept = keep();
   return { value: kept.value, kept };
+}
+
+/** The first key: of the environment, or of the file beside the database, which can be rotated. */
+function givenAdminKey({ value, kept }: GivenOrKept, data: DataDirectory): GivenKey {
+  const key = value.reveal();
+  return kept === null
+    ? { name: "environment", key, replace: null }
+    : {
+        ...{ name: "local", key },
+        replace: (next) => data.replaceSecret("admin-key", new SecretText(next)),
+      };
 }
 
 function withoutPrefix(request: Request): Request {
