@@ -74,8 +74,8 @@ async function serve(store = openMemoryStore()) {
   return { server, store, ask, run, create, actions };
 }
 
-describe("Q1: keys of admins", () => {
-  test("Q1: only the hash of a key is kept, and its table is shown to nobody", async () => {
+describe("Q1 keys of admins", () => {
+  test("Q1 only the hash of a key is kept, and its table is shown to nobody", async () => {
     const { store, create, run } = await serve();
     const key = await create("ann", "admin");
     expect(key).toMatch(/^tollgate_admin_[0-9a-f]{64}$/);
@@ -95,7 +95,7 @@ describe("Q1: keys of admins", () => {
     expect((await run("notes:peek", { table: "_operator_actions" })).body["status"]).toBe("error");
   });
 
-  test("Q1: a key lives on over a restart, is rotated with an overlap, and ends when it is revoked", async () => {
+  test("Q1 a key lives on over a restart, is rotated with an overlap, and ends when it is revoked", async () => {
     const first = await serve();
     const old = await first.create("ann", "admin");
     await first.server.close();
@@ -130,14 +130,14 @@ describe("Q1: keys of admins", () => {
     ["rotate", { name: "test", overlapSeconds: -1 }, "AdminKeyOverlapInvalid"],
     ["rotate", { name: "test", overlapSeconds: 1 }, "AdminKeyIsGiven"],
     ["revoke", { name: "test" }, "AdminKeyIsGiven"],
-  ])("Q1: %s %j is refused", async (verb, body, code) => {
+  ])("Q1 %s %j is refused", async (verb, body, code) => {
     const { ask } = await serve();
     expect((await ask(`/api/v1/${verb}_admin_key`, { body })).body["code"]).toBe(code);
   });
 });
 
-describe("Q2: a read-only key", () => {
-  test("Q2: reads and does nothing else", async () => {
+describe("Q2 a read-only key", () => {
+  test("Q2 reads and does nothing else", async () => {
     const { create, ask, run, actions } = await serve();
     const key = await create("reader", "read-only");
     expect(key).toMatch(/^tollgate_reader_/);
@@ -161,8 +161,8 @@ describe("Q2: a read-only key", () => {
   });
 });
 
-describe("Q3: who tries keys", () => {
-  test("Q3: is answered alike for every wrong key, later each time, and never in the way of a right one", async () => {
+describe("Q3 who tries keys", () => {
+  test("Q3 is answered alike for every wrong key, later each time, and never in the way of a right one", async () => {
     const { ask, server } = await serve();
     const answers: Answer[] = [];
     for (let i = 0; i < 12; i++) {
@@ -178,7 +178,7 @@ describe("Q3: who tries keys", () => {
     expect(performance.now() - startedAtMs).toBeLessThan(1_000);
   });
 
-  test("Q3: takes a bounded memory, and beyond it is sent away", async () => {
+  test("Q3 takes a bounded memory, and beyond it is sent away", async () => {
     const { clock, timer, advance } = manualTime(1_000);
     const tries = new FailedKeyTries(clock, timer);
     for (let i = 0; i < 3 * MAX_FAILED_TRY_SOURCES; i++) {
@@ -196,8 +196,8 @@ describe("Q3: who tries keys", () => {
   });
 });
 
-describe("Q4: what an operator does", () => {
-  test("Q4: is written down with it: who, when, what, why and how it ended", async () => {
+describe("Q4 what an operator does", () => {
+  test("Q4 is written down with it: who, when, what, why and how it ended", async () => {
     const { run, ask, create, actions } = await serve();
     const key = await create("ann", "admin");
     const headers = { "operator-reason": encodeURIComponent("ticket 7: größer") };
