@@ -221,7 +221,7 @@ describe("with a data directory", () => {
 describe("wrong usage", () => {
   test.each([
     [["nonsense"], "There is no command nonsense"],
-    [["audit", "--nonsense"], "Unknown option"],
+    [["audit", "--nonsense"], "There is no option --nonsense"],
     [["explain"], "name one plan"],
     [["erase", "cus_1"], "--reason"],
     [["retention", "--days", "0"], "whole number"],

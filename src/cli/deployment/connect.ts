@@ -9,10 +9,14 @@ export const CONNECTION_OPTIONS = {
   url: { type: "string" },
   "admin-key": { type: "string" },
   data: { type: "string" },
+  reason: { type: "string" },
 } as const;
 
-export const CONNECTION_HELP = `  --url URL              a gateway, or Convex deployment, that runs (CONVEX_SELF_HOSTED_URL)
-  --admin-key KEY        its admin key (CONVEX_SELF_HOSTED_ADMIN_KEY)
+export const CONNECTION_HELP = `  --url URL              a gateway, or Convex deployment, that runs (TOLLGATE_URL,
+                         CONVEX_SELF_HOSTED_URL)
+  --admin-key KEY        its admin key; better set TOLLGATE_ADMIN_KEY or CONVEX_SELF_HOSTED_ADMIN_KEY,
+                         which other users of this machine do not see
+  --reason TEXT          why, for the record of what operators do
   --data DIR             without a URL: the data directory of a gateway that does not run
                          (TOLLGATE_DATA, .tollgate)`;
 
@@ -24,7 +28,9 @@ export const CONNECTION_HELP = `  --url URL              a gateway, or Convex de
 export function connect(input: CommandInput): Connection {
   const data = textOption(input, "data");
   const url =
-    textOption(input, "url") ?? (data === null ? process.env["CONVEX_SELF_HOSTED_URL"] : undefined);
+    textOption(input, "url") ??
+    (data === null ? variable("TOLLGATE_URL", "CONVEX_SELF_HOSTED_URL") : undefined);
+  const reason = textOption(input, "reason");
   if (url !== undefined) {
     if (data !== null) {
       throw new UsageError("give --url or --data, not both");
@@ -33,16 +39,22 @@ export function connect(input: CommandInput): Connection {
       throw new UsageError("--url is not an address, like http://127.0.0.1:8787");
     }
     const adminKey =
-      textOption(input, "admin-key") ?? process.env["CONVEX_SELF_HOSTED_ADMIN_KEY"] ?? "";
+      textOption(input, "admin-key") ??
+      variable("TOLLGATE_ADMIN_KEY", "CONVEX_SELF_HOSTED_ADMIN_KEY") ??
+      "";
     if (adminKey === "") {
-      throw new UsageError("with --url, give --admin-key or set CONVEX_SELF_HOSTED_ADMIN_KEY");
+      throw new UsageError("with --url, set TOLLGATE_ADMIN_KEY, or give --admin-key");
     }
-    return remoteConnection(url, adminKey);
+    return remoteConnection(url, adminKey, reason);
   }
   try {
     const environment = data === null ? process.env : { ...process.env, TOLLGATE_DATA: data };
-    return localConnection(readConfig(environment));
+    return localConnection(readConfig(environment), reason);
   } catch (error) {
     throw error instanceof ConfigError ? new UsageError(error.message) : error;
   }
+}
+
+function variable(...names: readonly string[]): string | undefined {
+  return names.map((name) => process.env[name]).find((value) => value !== undefined);
 }
