@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 import { closestName } from "../hosts/node/closestName.ts";
+import { SnapshotError } from "../hosts/node/snapshot/SnapshotError.ts";
 import { FunctionFailedError } from "../internal/audit/deployment.ts";
 import { type Command, EXIT, UsageError } from "./Command.ts";
 import { actionsCommand } from "./commands/actions.ts";
@@ -10,6 +11,7 @@ import { eraseCommand } from "./commands/erase.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { functionsCommand } from "./commands/functions.ts";
+import { importCommand } from "./commands/import.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { linkCommand } from "./commands/link.ts";
 import { listenCommand } from "./commands/listen.ts";
@@ -23,6 +25,7 @@ const COMMANDS: readonly Command[] = [
   auditCommand,
   explainCommand,
   exportCommand,
+  importCommand,
   eraseCommand,
   retentionCommand,
   triggerCommand,
@@ -93,18 +96,26 @@ function optionMessage({ message }: Error, known: readonly string[]): string {
     : `There is no option --${unknown}: did you mean --${closestName(unknown, [...known, "help"])}?`;
 }
 
+/** Of a data directory that cannot be used, or a store that cannot be opened. */
+const EXPECTED_CODES = new Set<unknown>([
+  "no_database",
+  "store_in_use",
+  "StoreUnavailable",
+  "data_directory_unusable",
+]);
+
 function failure({ name }: Command, error: unknown): number {
   if (error instanceof UsageError) {
     process.stderr.write(`${error.message}\nSee: tollgate ${name} --help\n`);
     return EXIT.usage;
   }
-  if (error instanceof FunctionFailedError) {
+  if (error instanceof FunctionFailedError || error instanceof SnapshotError) {
     const code = error.code === null ? "" : ` (${error.code})`;
     process.stderr.write(`${error.message}${code}\n`);
     return EXIT.findings;
   }
-  const isExpected = error instanceof UnreachableError;
-  const { message, stack } = error as Error;
+  const { message, stack, code } = error as Error & { code?: unknown };
+  const isExpected = error instanceof UnreachableError || EXPECTED_CODES.has(code);
   process.stderr.write(`${isExpected ? message : (stack ?? message)}\n`);
   return EXIT.unreachable;
 }

@@ -5,6 +5,8 @@ import { EnvironmentVariables } from "./admin/EnvironmentVariables.ts";
 import { ExecutionLog } from "./admin/ExecutionLog.ts";
 import { FailedKeyTries } from "./admin/FailedKeyTries.ts";
 import { OperatedFunctions } from "./admin/OperatedFunctions.ts";
+import type { Operator } from "./admin/Operator.ts";
+import { recordOperatorAction } from "./admin/operatorActions.ts";
 import { Authenticator } from "./auth/Authenticator.ts";
 import { findAuthProviders } from "./auth/authConfig.ts";
 import type { RequestError } from "./errors.ts";
@@ -19,6 +21,7 @@ import type {
   Fetch,
   Log,
   Random,
+  SnapshotExports,
   Stopwatch,
   Timer,
 } from "./ports.ts";
@@ -66,6 +69,8 @@ export interface EngineOptions {
   context: AsyncContext<SyscallHandler>;
   environment: Environment;
   log: Log;
+  /** Absent where the host has a way of its own to copy what is stored. */
+  snapshotExports?: SnapshotExports;
 }
 
 /**
@@ -82,6 +87,7 @@ export class Engine {
   readonly failedKeyTries: FailedKeyTries;
   readonly environment: Environment;
   readonly environmentVariables: EnvironmentVariables;
+  readonly snapshotExports: SnapshotExports | null;
   /** The last runs of functions, for those who watch. */
   readonly executionLog: ExecutionLog;
   /** Runs queries together on one snapshot, and tells when what they read has changed. */
@@ -112,12 +118,16 @@ export class Engine {
     installFunctionGlobals(() => context.getStore()?.execution ?? null);
     this.#clock = clock;
     this.environment = environment;
+    this.snapshotExports = options.snapshotExports ?? null;
     this.#authenticator = new Authenticator(findAuthProviders(modules), options);
     this.executionLog = new ExecutionLog(clock, timer);
     this.onFunctionExecution((report) => this.executionLog.add(report));
 
     const router = findHttpRouter(modules);
-    const registry = createRegistry(modules, router?.routes() ?? [], environment);
+    const registry = createRegistry({
+      ...{ modules, environment, snapshotExports: this.snapshotExports },
+      httpRoutes: router?.routes() ?? [],
+    });
     const { documents, schema } = openDocuments(store, modules.get("schema.js")?.["default"]);
     const tables = documents.catalog;
     this.#timestamps = new CommitTimestamps(tables, clock);
@@ -223,6 +233,12 @@ export class Engine {
     return await this.#operated.mutate(call, operator, () =>
       this.#once(request, (transaction) => this.#operated.mutateIn(transaction, call, operator)),
     );
+  }
+
+  /** Writes down, durably, something that an operator has the host do outside of functions. */
+  async recordOperatorAction(operator: Operator, action: string): Promise<void> {
+    const done = { operator, action, args: {}, atMs: this.#clock.nowMs() };
+    await this.#writer.run(async (transaction) => recordOperatorAction(transaction, done));
   }
 
   /**

@@ -49,3 +49,13 @@ export interface Environment {
   /** Never called for a reserved name. `null` removes. */
   set(name: string, value: string | null): void;
 }
+
+/** Snapshots of everything that is stored, for admins. The newest one is kept, until it was read. */
+export interface SnapshotExports {
+  /** When the newest was taken, in nanoseconds since 1970; null: none since the start. */
+  readonly latest: bigint | null;
+  /** Takes one: everything that is committed by its end. @throws RequestError ExportInProgress; StoreError */
+  take(): Promise<void>;
+  /** The newest as a ZIP archive in the format of `npx convex export`, once; null for another one. */
+  read(takenAt: bigint): ReadableStream<Uint8Array> | null;
+}

@@ -2,7 +2,7 @@ import { apiSealKey } from "../stripe/apiSeal.ts";
 import { readStripeMode, type StripeMode } from "../stripe/mode.ts";
 import { SigningSecret } from "../stripe/SigningSecret.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../stripe/signingSecrets.ts";
-import { env } from "./_generated/server.ts";
+import { env } from "./env.ts";
 import { refusal } from "./refusal.ts";
 
 let parsed: { text: string; secrets: SigningSecrets } | null = null;

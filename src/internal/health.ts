@@ -1,6 +1,7 @@
 import { v } from "convex/values";
-import { signingSecrets, stripeMode } from "./environment.ts";
+import { signingSecrets, stripeMode, stripeSecretKey } from "./environment.ts";
 import { internalQuery } from "./functions.ts";
+import { STRIPE_API_VERSION } from "./recovery/stripeApi.ts";
 
 /**
  * Whether deliveries can be taken: the store answers and there is a secret to verify with. Throws
@@ -8,9 +9,19 @@ import { internalQuery } from "./functions.ts";
  */
 export const ready = internalQuery({
   args: {},
-  returns: v.object({ mode: v.string(), signingSecrets: v.number() }),
+  returns: v.object({
+    mode: v.string(),
+    signingSecrets: v.number(),
+    hasStripeKey: v.boolean(),
+    stripeApiVersion: v.string(),
+  }),
   handler: async ({ db }) => {
     await db.query("events").first();
-    return { mode: stripeMode(), signingSecrets: [...signingSecrets()].length };
+    return {
+      mode: stripeMode(),
+      signingSecrets: [...signingSecrets()].length,
+      hasStripeKey: stripeSecretKey() !== null,
+      stripeApiVersion: STRIPE_API_VERSION,
+    };
   },
 });

@@ -11,6 +11,7 @@ import { internalMutation, internalQuery, ledgerMutation } from "./functions.ts"
 import { type EventStatus, requireBody } from "./ledger/ledger.ts";
 import { attemptEvent } from "./recovery/attemptEvent.ts";
 import { nextTurnMs } from "./recovery/nextTurnMs.ts";
+import { runningReplay, scheduleBatch, takeUpLostReplay } from "./recovery/replayRun.ts";
 import { failureText } from "./recovery/retryEvent.ts";
 import { settleThinEvent } from "./recovery/settleThinEvent.ts";
 import { refusal, refusalCode } from "./refusal.ts";
@@ -85,7 +86,7 @@ export const retry = ledgerMutation({
 
 /**
  * Takes up what is overdue, because its job was lost or because it waited for an API key: at most
- * {@link MAX_SWEPT} events of each kind.
+ * {@link MAX_SWEPT} events of each kind, and a replay.
  */
 export const sweep = internalMutation({
   args: {},
@@ -98,6 +99,7 @@ export const sweep = internalMutation({
     for (const { _id: eventId } of received) {
       await scheduler.runAt(await nextTurnMs(db), internal.thin.read, { eventId });
     }
+    await takeUpLostReplay({ db, scheduler });
     return null;
   },
 });
@@ -148,8 +150,7 @@ export const replay = internalMutation({
     if (!(fromMs < endMs)) {
       throw refusal("time_range_invalid", "fromMs must be before toMs.");
     }
-    const running = db.query("replays").withIndex("by_state", (q) => q.eq("state", "running"));
-    if ((await running.first()) !== null) {
+    if ((await runningReplay(db)) !== null) {
       throw refusal("replay_running", "A replay is running; inbox:replayProgress shows it.");
     }
     const replayId = await db.insert("replays", {
@@ -165,7 +166,7 @@ export const replay = internalMutation({
     if (tooMany !== undefined) {
       await db.delete(tooMany._id);
     }
-    await scheduler.runAfter(0, internal.inbox.replayBatch, { replayId });
+    await scheduleBatch({ db, scheduler }, replayId);
     return replayId;
   },
 });
@@ -175,7 +176,7 @@ export const replayBatch = internalMutation({
   args: { replayId: v.id("replays") },
   returns: v.null(),
   handler: async (ctx, { replayId }): Promise<null> => {
-    const { db, scheduler } = ctx;
+    const { db } = ctx;
     const row = await db.get(replayId);
     if (row?.state !== "running") {
       return null;
@@ -189,7 +190,7 @@ export const replayBatch = internalMutation({
     const end = isDone ? ({ state: "done", finishedAtMs: Date.now() } as const) : {};
     await db.patch(replayId, { ...counts, ...end, cursor: continueCursor });
     if (!isDone) {
-      await scheduler.runAfter(0, internal.inbox.replayBatch, { replayId });
+      await scheduleBatch(ctx, replayId);
     }
     return null;
   },

@@ -1,4 +1,5 @@
 import { v } from "convex/values";
+import { internal } from "./_generated/api.ts";
 import { checkoutRequest } from "./checkout/checkoutRequest.ts";
 import { openPortal } from "./checkout/openPortal.ts";
 import { requireOwner } from "./checkout/requireOwner.ts";
@@ -15,6 +16,12 @@ import { planNow } from "./plan/planNow.ts";
 import { decideByTime, decidePlan } from "./plan/planWriter.ts";
 import { requestReads } from "./recovery/requestReads.ts";
 import { refusal } from "./refusal.ts";
+
+/** How long a change by time may be overdue before its job counts as lost. */
+const MISSED_AFTER_MS = 60_000;
+
+/** Overdue plans that one run takes up; the next run takes up more. */
+const MAX_SWEPT = 100;
 
 /** Stripe's bound for `client_reference_id`, which may carry an owner's id. */
 const MAX_OWNER_ID_LENGTH = 200;
@@ -65,6 +72,29 @@ export const passTime = paymentMutation({
   handler: async (ctx, { planId }) => {
     const { ambiguousSubscriptionIds } = await decideByTime(ctx.payment, planId, ctx.event);
     await requestReads(ctx, ambiguousSubscriptionIds, ctx.event);
+    return null;
+  },
+});
+
+/**
+ * Takes up changes by time whose job was lost: jobs do not move with the documents from one place to
+ * another.
+ */
+export const sweep = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async ({ db, scheduler }) => {
+    const overdue = await db
+      .query("plans")
+      .withIndex("by_change", (q) =>
+        q.gt("changesAtMs", null).lte("changesAtMs", Date.now() - MISSED_AFTER_MS),
+      )
+      .take(MAX_SWEPT);
+    for (const { _id: planId, source } of overdue) {
+      if (source !== null) {
+        await scheduler.runAfter(0, internal.plans.passTime, { planId, eventId: source.eventId });
+      }
+    }
     return null;
   },
 });

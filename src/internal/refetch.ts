@@ -11,6 +11,7 @@ import { nextTurnMs } from "./recovery/nextTurnMs.ts";
 import { observeSubscription } from "./recovery/observe.ts";
 import { openStripeApi, RESOURCE_MISSING, stripeFailure } from "./recovery/stripeApi.ts";
 import { takeRead } from "./recovery/takeRead.ts";
+import { refusal } from "./refusal.ts";
 
 /** Reads of one subscription after one event, whether they fail or do not tell enough. */
 export const READ_RETRY: Backoff = {
@@ -22,6 +23,9 @@ export const READ_RETRY: Backoff = {
 
 /** Longer than a read can take with all of its repetitions; then it counts as lost. */
 const READ_LEASE_MS = 120_000;
+
+/** The longest that an operator's read waits for its turn. */
+const MAX_TURN_WAIT_MS = 10_000;
 
 /** How long a read may be overdue before its job counts as lost. */
 const MISSED_AFTER_MS = 60_000;
@@ -108,6 +112,49 @@ export const fail = internalMutation({
       const isFinal = failure === RESOURCE_MISSING && !row.isDirty;
       await (isFinal ? rest(ctx.db, row, failure) : readLater(ctx, row, failure));
     }
+    return null;
+  },
+});
+
+/**
+ * Reads a subscription from Stripe at once, for an operator, whether it is ambiguous or not, and takes in
+ * what it finds as an observation. Keeps to the rate of all reads.
+ *
+ * @throws ConvexError `stripe_key_missing`; `stripe_unavailable` with what Stripe said
+ */
+export const now = internalAction({
+  args: { subscriptionId: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { subscriptionId }): Promise<null> => {
+    const api = openStripeApi();
+    const waitMs = (await ctx.runMutation(internal.refetch.takeTurn, {})) - Date.now();
+    await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, MAX_TURN_WAIT_MS)));
+    try {
+      const observed = await observeSubscription(api, subscriptionId);
+      await ctx.runMutation(internal.refetch.take, observed);
+    } catch (error) {
+      throw refusal(
+        "stripe_unavailable",
+        `The subscription was not read: ${stripeFailure(error)}.`,
+      );
+    }
+    return null;
+  },
+});
+
+/** When the next read may begin, for {@link now}. */
+export const takeTurn = internalMutation({
+  args: {},
+  returns: v.number(),
+  handler: async ({ db }) => await nextTurnMs(db),
+});
+
+/** Takes in what {@link now} read. */
+export const take = sealedMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    await takeRead(ctx);
     return null;
   },
 });

@@ -125,7 +125,7 @@ describe("with a gateway that runs", () => {
   });
 
   test("X6 export writes everything about one customer and nothing about another", async () => {
-    const { code, stdout } = await run("export", "cus_ann");
+    const { code, stdout } = await run("export", "--about", "cus_ann");
     expect(code).toBe(0);
     const data = JSON.parse(stdout);
     expect(data.events).toHaveLength(4);
@@ -145,7 +145,7 @@ describe("with a gateway that runs", () => {
       stdout: "Erased 4 bodies and 1 owner ids of cus_ann.\n",
     });
 
-    const { stdout } = await run("export", "cus_ann");
+    const { stdout } = await run("export", "--about", "cus_ann");
     expect(stdout).not.toContain("@example.org");
     const data = JSON.parse(stdout);
     expect(data.erasures).toMatchObject([
@@ -161,7 +161,7 @@ describe("with a gateway that runs", () => {
 
     const again = await run("erase", "cus_ann", "--reason", "request 17", "--yes");
     expect(again.stdout).toContain("Erased 0 bodies");
-    expect((await run("export", "cus_bob")).stdout).toContain("bob@example.org");
+    expect((await run("export", "--about", "cus_bob")).stdout).toContain("bob@example.org");
   });
 
   test("retention says for how long bodies are kept, and drops what is older", async () => {
@@ -223,6 +223,8 @@ describe("wrong usage", () => {
     [["nonsense"], "There is no command nonsense"],
     [["audit", "--nonsense"], "There is no option --nonsense"],
     [["explain"], "name one plan"],
+    [["export"], "--path FILE for everything, or --about ID"],
+    [["import"], "name one archive"],
     [["erase", "cus_1"], "--reason"],
     [["retention", "--days", "0"], "whole number"],
     [["audit", "--url", "http://127.0.0.1:1"], "--admin-key"],
@@ -233,7 +235,7 @@ describe("wrong usage", () => {
     expect(stderr).toContain(message);
   });
 
-  test.each(["audit", "explain", "export", "erase", "retention"])(
+  test.each(["audit", "explain", "export", "import", "erase", "retention"])(
     "%s --help shows examples and exit codes",
     async (command) => {
       const { code, stdout } = await tollgate([command, "--help"]);

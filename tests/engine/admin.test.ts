@@ -76,6 +76,16 @@ describe("E11 a system function", () => {
     }
   });
 
+  test("indexes names the indexes of a table, and none of one that is not there", async () => {
+    const { call } = openTestEngine(functions);
+    await call("notes:add", { table: "one" });
+    expect(await call("_system/frontend/indexes", { tableName: "one" })).toEqual([
+      { name: "by_id", fields: ["_id"] },
+      { name: "by_creation_time", fields: [] },
+    ]);
+    expect(await call("_system/frontend/indexes", { tableName: "never" })).toEqual([]);
+  });
+
   test("tableSize counts, and queryTable differs with every change", async () => {
     const { call } = openTestEngine(functions);
     await call("notes:add", { table: "one" });

@@ -21,7 +21,7 @@ export interface RunningCommand {
   stop(): Promise<void>;
 }
 
-/** The real `convex` CLI in an otherwise empty project, pointed at a gateway. */
+/** The real `convex` CLI in a project, pointed at a gateway. */
 export interface ConvexCli {
   run(...args: string[]): Promise<CliResult>;
   start(...args: string[]): RunningCommand;
@@ -34,18 +34,19 @@ afterAll(() => {
   }
 });
 
+/** @param project its folder; by default one that is otherwise empty */
 export async function openConvexCli(
   url: string,
   adminKey: string = TEST_ADMIN_KEY,
+  project?: string,
 ): Promise<ConvexCli> {
-  const project = await temporaryDirectory();
-  await writeFile(join(project, "package.json"), '{"dependencies":{"convex":"1.48.0"}}');
+  const cwd = project ?? (await emptyProject());
   const open = (args: string[]): ChildProcess => {
     const child = spawn(process.execPath, [MAIN, ...args], {
-      cwd: project,
+      cwd,
       env: {
         PATH: process.env["PATH"],
-        HOME: project,
+        HOME: cwd,
         CI: "1",
         CONVEX_SELF_HOSTED_URL: url,
         CONVEX_SELF_HOSTED_ADMIN_KEY: adminKey,
@@ -76,6 +77,12 @@ export async function openConvexCli(
       };
     },
   };
+}
+
+async function emptyProject(): Promise<string> {
+  const project = await temporaryDirectory();
+  await writeFile(join(project, "package.json"), '{"dependencies":{"convex":"1.48.0"}}');
+  return project;
 }
 
 interface Output {

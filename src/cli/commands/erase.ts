@@ -9,7 +9,7 @@ export const eraseCommand: Command = {
 
 Usage: tollgate erase ID --reason TEXT [--yes] [options]
 
-ID is as for export. What plans follow from stays: ids of Stripe's, states, prices, times, hashes and
+ID is as for export --about. What plans follow from stays: ids of Stripe's, states, prices, times, hashes and
 evidence; so plans do not change and the audit still proves them. A tombstone says what was erased, when and
 why. Events that come later bring new bodies: erase again, or drop bodies after some days. Without --yes
 only shows what would be erased. Erased bodies do not come back.

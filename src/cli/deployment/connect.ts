@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from "../../hosts/node/config.ts";
+import { type Config, ConfigError, readConfig } from "../../hosts/node/config.ts";
 import { type CommandInput, textOption, UsageError } from "../Command.ts";
 import type { Connection } from "./Connection.ts";
 import { localConnection } from "./localConnection.ts";
@@ -20,17 +20,19 @@ export const CONNECTION_HELP = `  --url URL              a gateway, or Convex de
   --data DIR             without a URL: the data directory of a gateway that does not run
                          (TOLLGATE_DATA, .tollgate)`;
 
+/** Where a deployment is: at an address, or in a data directory. */
+export type Place = { url: string; adminKey: string } | { config: Config };
+
 /**
- * The deployment that the options and the environment name: by address, or a data directory.
+ * The place that the options and the environment name.
  *
- * @throws UsageError, UnreachableError
+ * @throws UsageError
  */
-export function connect(input: CommandInput): Connection {
+export function placeOf(input: CommandInput): Place {
   const data = textOption(input, "data");
   const url =
     textOption(input, "url") ??
     (data === null ? variable("TOLLGATE_URL", "CONVEX_SELF_HOSTED_URL") : undefined);
-  const reason = textOption(input, "reason");
   if (url !== undefined) {
     if (data !== null) {
       throw new UsageError("give --url or --data, not both");
@@ -45,14 +47,27 @@ export function connect(input: CommandInput): Connection {
     if (adminKey === "") {
       throw new UsageError("with --url, set TOLLGATE_ADMIN_KEY, or give --admin-key");
     }
-    return remoteConnection(url, adminKey, reason);
+    return { url, adminKey };
   }
   try {
     const environment = data === null ? process.env : { ...process.env, TOLLGATE_DATA: data };
-    return localConnection(readConfig(environment), reason);
+    return { config: readConfig(environment) };
   } catch (error) {
     throw error instanceof ConfigError ? new UsageError(error.message) : error;
   }
+}
+
+/**
+ * A connection to the deployment that the options and the environment name.
+ *
+ * @throws UsageError, UnreachableError
+ */
+export function connect(input: CommandInput): Connection {
+  const place = placeOf(input);
+  const reason = textOption(input, "reason");
+  return "url" in place
+    ? remoteConnection(place.url, place.adminKey, reason)
+    : localConnection(place.config, reason);
 }
 
 function variable(...names: readonly string[]): string | undefined {

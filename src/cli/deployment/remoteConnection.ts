@@ -13,7 +13,11 @@ interface Answer {
 }
 
 /** A deployment that runs, by its address and admin key. Nothing is asked of it before the first call. */
-export function remoteConnection(url: string, adminKey: string, reason: string | null): Connection {
+export function remoteConnection(
+  url: string,
+  adminKey: string,
+  reason: string | null = null,
+): Connection {
   const headers = {
     authorization: `Convex ${adminKey}`,
     "content-type": "application/json",

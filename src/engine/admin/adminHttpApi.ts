@@ -24,7 +24,11 @@ export async function answerAdmin(
   request: Request,
   pathname: string,
 ): Promise<Response | null> {
-  const endpoint = Object.hasOwn(ENDPOINTS, pathname) ? ENDPOINTS[pathname] : undefined;
+  const endpoint = Object.hasOwn(ENDPOINTS, pathname)
+    ? ENDPOINTS[pathname]
+    : EXPORT_PATH.test(pathname)
+      ? readExport
+      : undefined;
   if (endpoint === undefined) {
     return null;
   }
@@ -51,6 +55,26 @@ type Endpoint = { method: "GET" | "POST" } & (
   | { may: "key_in_body"; answer(engine: Engine, request: Request): Promise<Response> }
 );
 
+/** `/api/export/zip/TIMESTAMP` */
+const EXPORT_PATH = /^\/api\/export\/zip\/\d{1,20}$/;
+
+const readExport: Endpoint = {
+  method: "GET",
+  may: "write",
+  answer: async (engine, { url }) => {
+    const takenAt = BigInt(new URL(url).pathname.split("/").at(-1) ?? "");
+    const archive = engine.snapshotExports?.read(takenAt) ?? null;
+    if (archive === null) {
+      throw new RequestError(404, "ExportNotFound", "There is no such export any more.");
+    }
+    const headers = {
+      "content-type": "application/zip",
+      "content-disposition": `attachment; filename=snapshot_${takenAt}.zip`,
+    };
+    return new Response(archive, { headers });
+  },
+};
+
 const ENDPOINTS: Record<string, Endpoint> = {
   "/api/check_admin_key": {
     method: "GET",
@@ -64,6 +88,8 @@ const ENDPOINTS: Record<string, Endpoint> = {
   },
   "/api/v1/get_canonical_urls": { method: "GET", may: "read", answer: canonicalUrls },
   "/api/stream_function_logs": { method: "GET", may: "read", answer: streamFunctionLogs },
+  "/api/export/request/zip": { method: "POST", may: "write", answer: takeExport },
+  "/api/import/start_upload": { method: "POST", may: "write", answer: refuseImport },
   "/api/get_config_hashes": { method: "POST", may: "key_in_body", answer: configHashes },
   "/api/v1/list_admin_keys": {
     method: "GET",
@@ -140,6 +166,29 @@ async function streamFunctionLogs({ executionLog }: Engine, request: Request): P
     throw new RequestError(400, "BadQueryArgs", "`cursor` must be a number of milliseconds.");
   }
   return Response.json(await executionLog.poll(cursor, request.signal));
+}
+
+async function takeExport(
+  engine: Engine,
+  _request: Request,
+  operator: Operator,
+): Promise<Response> {
+  const { snapshotExports } = engine;
+  if (snapshotExports === null) {
+    throw new RequestError(404, "ExportNotOffered", "This host has no exports.");
+  }
+  await engine.recordOperatorAction(operator, "take_export");
+  await snapshotExports.take();
+  return new Response(null, { status: 200 });
+}
+
+/** An import writes any document: with it, whoever has the admin key could have any plan. */
+async function refuseImport(): Promise<Response> {
+  throw new RequestError(
+    403,
+    "ImportNotOffered",
+    "Documents of a running gateway are written by its functions only. Stop it, and use: tollgate import.",
+  );
 }
 
 /** Code is not pushed to this host: there is none to compare with. */

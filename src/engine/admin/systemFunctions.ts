@@ -8,8 +8,8 @@ import type { FunctionRegistry, HostedFunction, Modules } from "../functions/Fun
 import { canonicalPath } from "../functions/functionPath.ts";
 import type { HttpRoute } from "../functions/httpRouter.ts";
 import { MAX_SYSTEM_PAGE_BYTES, MAX_SYSTEM_PAGE_DOCUMENTS } from "../limits.ts";
-import type { Environment } from "../ports.ts";
-import { tableNames } from "../runtime/systemSyscalls.ts";
+import type { Environment, SnapshotExports } from "../ports.ts";
+import { tableIndexes, tableNames } from "../runtime/systemSyscalls.ts";
 import {
   ENVIRONMENT_VARIABLES,
   isSecretSystemTable,
@@ -24,10 +24,11 @@ export interface SystemFunctionSources {
   registry(): FunctionRegistry;
   httpRoutes: readonly HttpRoute[];
   environment: Environment;
+  snapshotExports: SnapshotExports | null;
 }
 
 /**
- * The functions below `_system/cli/` that the `convex` CLI and a dashboard ask, with Convex's names and
+ * The functions below `_system/` that the `convex` CLI and a dashboard ask, with Convex's names and
  * shapes: internal queries like any other, so that they are answered to admins only and subscriptions
  * to them follow the data. They read and never write.
  */
@@ -40,6 +41,9 @@ export function createSystemFunctions(sources: SystemFunctionSources): Modules {
     ["_system/cli/queryTable.js", { default: queryTable }],
     ["_system/cli/queryEnvironmentVariables.js", { default: listVariables, get: getVariable }],
     ["_system/cli/convexUrl.js", convexUrls(sources.environment)],
+    ["_system/cli/exports.js", { getLatest: latestExport(sources.snapshotExports) }],
+    ["_system/cli/queryImport.js", { list: noImports }],
+    ["_system/frontend/indexes.js", { default: indexes }],
   ]);
 }
 
@@ -104,6 +108,15 @@ const queryTable = internalQueryGeneric({
   },
 });
 
+const indexes = internalQueryGeneric({
+  args: { tableName: v.string() },
+  handler: (_, { tableName }) =>
+    tableIndexes(tableName).map(({ name, fields }) => ({
+      name,
+      fields: [...fields],
+    })),
+});
+
 const listVariables = internalQueryGeneric({
   args: {},
   handler: (context) => variables(context).withIndex("by_name").collect(),
@@ -119,6 +132,27 @@ const getVariable = internalQueryGeneric({
     return found === null ? null : { name, value: found.value };
   },
 });
+
+/** Every export is complete by the time that its request is answered. */
+function latestExport(snapshotExports: SnapshotExports | null): unknown {
+  return internalQueryGeneric({
+    args: {},
+    handler: () => {
+      const takenAt = snapshotExports?.latest ?? null;
+      return takenAt === null
+        ? null
+        : {
+            state: "completed",
+            start_ts: takenAt,
+            complete_ts: takenAt,
+            zip_object_key: String(takenAt),
+          };
+    },
+  });
+}
+
+/** The CLI asks before it imports, which this host then refuses. */
+const noImports = internalQueryGeneric({ args: {}, handler: () => [] });
 
 function convexUrls(environment: Environment): Record<string, unknown> {
   const url = (name: string) =>

@@ -14,7 +14,7 @@ import type { FunctionExecution } from "./FunctionExecution.ts";
 import { type FunctionAddress, functionHandle, parseFunctionAddress } from "./functionAddress.ts";
 import { DEPLOYMENT_METADATA_TEXT, requestMetadataText } from "./metadata.ts";
 import { SyscallError } from "./syscallError.ts";
-import { TABLE_NAMES } from "./systemSyscalls.ts";
+import { TABLE_INDEXES, TABLE_NAMES } from "./systemSyscalls.ts";
 import type { TransactionCall } from "./TransactionCall.ts";
 
 /** `ctx.runQuery` and `ctx.runMutation` of a query or mutation, as the `convex` package asks for them. */
@@ -67,6 +67,8 @@ export class TransactionSyscalls implements SyscallHandler {
           return JSON.stringify(convexToJson(this.#call.transaction.snapshotTimestamp));
         case TABLE_NAMES:
           return JSON.stringify(this.#call.transaction.tableNames());
+        case TABLE_INDEXES:
+          return JSON.stringify(this.#call.transaction.tableIndexes(String(argument["table"])));
         case "1.0/db/normalizeId":
           return this.#database.normalizeId(
             String(argument["table"]),

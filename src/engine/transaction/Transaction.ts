@@ -185,6 +185,14 @@ export class Transaction {
     return [...committed, ...this.#newTables.keys()];
   }
 
+  /** The indexes of a committed table; those of a schema do not change while its functions run. */
+  tableIndexes(tableName: string): { name: string; fields: readonly string[] }[] {
+    this.#assertOpen();
+    this.#reads?.addTableNames();
+    const table = this.#documents.catalog.byName(tableName);
+    return [...(table?.indexes.values() ?? [])].map(({ name, fields }) => ({ name, fields }));
+  }
+
   savepoint(): TransactionSavepoint {
     return { overlay: this.#overlay.savepoint(), newTables: this.#newTables.size };
   }

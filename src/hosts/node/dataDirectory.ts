@@ -166,7 +166,7 @@ function writeSecret(file: string, secret: SecretText): void {
 }
 
 /** Makes a new name in the directory survive a power cut. Windows has no such call and needs none. */
-function syncDirectory(directory: string): void {
+export function syncDirectory(directory: string): void {
   if (process.platform === "win32") {
     return;
   }

@@ -15,6 +15,7 @@ import { answerForHost } from "./answerForHost.ts";
 import { clientSource } from "./clientSource.ts";
 import type { Config } from "./config.ts";
 import { createEngine } from "./createEngine.ts";
+import { createDashboard } from "./dashboard/createDashboard.ts";
 import {
   type DataDirectory,
   DataDirectoryError,
@@ -28,6 +29,7 @@ import { SecretText } from "./SecretText.ts";
 import { createDemoPage } from "./sandbox/createDemoPage.ts";
 import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
 import { type HostedSandbox, sandboxHoldsPlans, startSandbox } from "./sandbox/startSandbox.ts";
+import { GatewayExports } from "./snapshot/GatewayExports.ts";
 import { systemClock, systemRandom, systemTimer } from "./systemPorts.ts";
 import { webSocketSync } from "./webSocketSync.ts";
 
@@ -109,7 +111,11 @@ export async function startGateway(
     const modules = isOwn
       ? await loadFunctions(FUNCTIONS_DIRECTORY)
       : await bundleFunctions(functionsDirectory, join(data.path, BUILD_DIRECTORY));
-    const engine = createEngine({ store, modules, environment, log });
+    const snapshotExports = new GatewayExports({
+      ...{ store, data, hasSandbox: hasSandbox || sandboxHoldsPlans(data) },
+      schema: modules.get("schema.js")?.["default"],
+    });
+    const engine = createEngine({ store, modules, environment, log, snapshotExports });
     engine.adminKeys.give(givenAdminKey(admin, data));
     const api = createConvexHttpApi({ engine, random: systemRandom, log });
     const sessions = new SyncSessions({
@@ -121,12 +127,14 @@ export async function startGateway(
     });
     const plans = plansOfOwners(engine);
     const demo = sandbox && createDemoPage({ issuer: sandbox.issuer, plans });
+    const dashboard = isOwn ? createDashboard(log) : null;
     const server = await startHttpServer({
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(sessions),
       fetch: async (request, { incoming }) =>
         (await demo?.(request)) ??
+        (await dashboard?.(request)) ??
         (await api(request, clientSource(incoming))) ??
         (await answerForHost(
           engine,
@@ -165,6 +173,7 @@ export async function startGateway(
         await server.close();
         await engine.close();
         await sandbox?.close();
+        await snapshotExports.close();
         store.close();
         withdraw(ownNames);
       },

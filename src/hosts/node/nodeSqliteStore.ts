@@ -1,5 +1,5 @@
 import { accessSync, closeSync, constants, openSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import { backup, DatabaseSync } from "node:sqlite";
 import {
   type SqlStatement,
   type SqlStore,
@@ -25,11 +25,20 @@ const CHECKPOINT_PAGES = 2_048;
 /** A large transaction leaves a log file no longer than this. */
 const LOG_FILE_BYTES = 32 * 1_024 * 1_024;
 
+/** Pages (1 MiB) that are copied at once, while a commit waits. */
+const COPIED_PAGES = 256;
+
 const SQLITE_BUSY = 5;
 
 /** {@link SqlStore} on `node:sqlite`, with group commit. */
 export interface NodeSqliteStore extends SqlStore {
   readonly batch: NonNullable<SqlStore["batch"]>;
+  /**
+   * Copies everything that is committed by the end of it into a new file, while others go on writing.
+   *
+   * @throws StoreError; an unfinished file may be there then
+   */
+  copyTo(path: string): Promise<void>;
   /** Which file this is and which SQLite reads it, for one line of the log. */
   describe(): string;
 }
@@ -140,6 +149,15 @@ class DatabaseStore implements NodeSqliteStore {
   constructor(database: DatabaseSync, name: string) {
     this.#database = database;
     this.#name = name;
+  }
+
+  async copyTo(path: string): Promise<void> {
+    makePrivateFile(path);
+    try {
+      await backup(this.#database, path, { rate: COPIED_PAGES });
+    } catch (error) {
+      throw new StoreError(`cannot copy to ${path}: ${(error as Error).message}`, { cause: error });
+    }
   }
 
   describe(): string {

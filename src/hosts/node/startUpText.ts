@@ -10,6 +10,7 @@ export function startUpText(config: Config, gateway: Gateway): string {
     ...(functionsDirectory === null
       ? paymentLines(config, gateway)
       : [["functions", `${functionsDirectory} (instead of Tollgate's own)`] as [string, string]]),
+    ...(functionsDirectory === null ? [["dashboard", `${url}/dashboard`] as [string, string]] : []),
     ["health", `GET ${url}/healthz`],
     ["data", databaseFile],
     ["admin key", secretText("TOLLGATE_ADMIN_KEY", keptAdminKey)],

@@ -32,11 +32,20 @@ type FullApi = ApiFromModules<{
   "checkout/stripeRefusal": typeof import("../checkout/stripeRefusal.js");
   "crons": typeof import("../crons.js");
   "customerData": typeof import("../customerData.js");
+  "dashboard": typeof import("../dashboard.js");
+  "dashboard/ledgerMinute": typeof import("../dashboard/ledgerMinute.js");
+  "dashboard/ledgerStanding": typeof import("../dashboard/ledgerStanding.js");
+  "dashboard/redactedBody": typeof import("../dashboard/redactedBody.js");
+  "dashboard/searchEvents": typeof import("../dashboard/searchEvents.js");
+  "dashboard/searchPlans": typeof import("../dashboard/searchPlans.js");
+  "dashboard/seenLately": typeof import("../dashboard/seenLately.js");
+  "dashboard/stripeObjects": typeof import("../dashboard/stripeObjects.js");
   "effect/applyEvent": typeof import("../effect/applyEvent.js");
   "effect/facts": typeof import("../effect/facts.js");
   "effect/links": typeof import("../effect/links.js");
   "effect/settleEvent": typeof import("../effect/settleEvent.js");
   "effect/takeEffect": typeof import("../effect/takeEffect.js");
+  "env": typeof import("../env.js");
   "environment": typeof import("../environment.js");
   "events": typeof import("../events.js");
   "functions": typeof import("../functions.js");
@@ -46,6 +55,7 @@ type FullApi = ApiFromModules<{
   "health": typeof import("../health.js");
   "http": typeof import("../http.js");
   "inbox": typeof import("../inbox.js");
+  "jobs": typeof import("../jobs.js");
   "ledger/digest": typeof import("../ledger/digest.js");
   "ledger/eventFact": typeof import("../ledger/eventFact.js");
   "ledger/eventReading": typeof import("../ledger/eventReading.js");
@@ -99,6 +109,7 @@ type FullApi = ApiFromModules<{
   "recovery/observe": typeof import("../recovery/observe.js");
   "recovery/reconcilePage": typeof import("../recovery/reconcilePage.js");
   "recovery/reconcileRun": typeof import("../recovery/reconcileRun.js");
+  "recovery/replayRun": typeof import("../recovery/replayRun.js");
   "recovery/requestReads": typeof import("../recovery/requestReads.js");
   "recovery/retryEvent": typeof import("../recovery/retryEvent.js");
   "recovery/settleThinEvent": typeof import("../recovery/settleThinEvent.js");

@@ -1,4 +1,4 @@
-import { env } from "../_generated/server.ts";
+import { env } from "../env.ts";
 import { refusal } from "../refusal.ts";
 
 /** The gateway's own address: `CONVEX_SITE_URL`, which the host sets. */

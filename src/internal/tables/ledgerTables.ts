@@ -38,7 +38,11 @@ export const ledgerTables = {
     link: v.string(),
   })
     .index("by_stripe_event", ["mode", "account", "stripeEventId"])
-    .index("by_status", ["status", "nextAttemptAtMs"]),
+    .index("by_status", ["status", "nextAttemptAtMs"])
+    // For operators, who look for events; nothing is decided by these.
+    .index("by_type", ["type"])
+    .index("by_object", ["objectId"])
+    .index("by_plan", ["planId"]),
 
   /** The last row of each shard's chain. */
   ledgerHeads: defineTable({

@@ -23,7 +23,9 @@ export const planTables = {
     liveSubscriptionIds: v.array(v.string()),
     /** The first time at which time alone may change the plan; it is decided again then. */
     changesAtMs: nullableNumber,
-  }).index("by_owner", ["ownerId"]),
+  })
+    .index("by_owner", ["ownerId"])
+    .index("by_change", ["changesAtMs"]),
 
   /** The one job that decides a plan again when time may change it. */
   planTimers: defineTable({
@@ -54,5 +56,7 @@ export const planTables = {
     changedAtMs: v.number(),
     /** Of this row and the digest of the plan's change before it; see `ledger/digest.ts`. */
     digest: v.string(),
-  }).index("by_plan", ["planId", "version"]),
+  })
+    .index("by_plan", ["planId", "version"])
+    .index("by_event", ["eventId"]),
 };

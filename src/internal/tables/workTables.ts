@@ -32,6 +32,8 @@ export const workTables = {
     fromMs: v.number(),
     toMs: v.number(),
     cursor: nullableString,
+    /** The job of the next batch, or of the present one. */
+    jobId: v.optional(v.id("_scheduled_functions")),
     /** Events whose rule ran, failed, or could not be run because their body is not there. */
     replayed: v.number(),
     failed: v.number(),

@@ -1,0 +1,77 @@
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import { writeNewFile } from "../../hosts/node/snapshot/exportSnapshot.ts";
+import { UnreachableError } from "./Connection.ts";
+import { remoteConnection } from "./remoteConnection.ts";
+
+const POLL_INTERVAL_MS = 1_000;
+
+/** What `_system/cli/exports:getLatest` answers. */
+type ExportState =
+  | { state: "requested" | "in_progress" | "failed" }
+  | { state: "completed"; start_ts: string };
+
+/**
+ * Has a deployment that runs, of Tollgate or of Convex, make an export, and writes it into a new file.
+ *
+ * @param onProgress called now and then with the bytes that have arrived
+ * @throws UnreachableError, SnapshotError `file_exists`. No file is there then
+ */
+export async function downloadSnapshot(
+  { url, adminKey }: { url: string; adminKey: string },
+  file: string,
+  onProgress: (bytes: number) => void,
+): Promise<void> {
+  const headers = { authorization: `Convex ${adminKey}` };
+  await ask(url, "/api/export/request/zip?includeStorage=false", { method: "POST", headers });
+  const takenAt = await completedAt(url, adminKey);
+  const { body } = await ask(url, `/api/export/zip/${takenAt}`, { headers });
+  await writeNewFile(file, Readable.from(counted(body as ReadableStream<Uint8Array>, onProgress)));
+}
+
+async function completedAt(url: string, adminKey: string): Promise<string> {
+  const connection = remoteConnection(url, adminKey);
+  for (;;) {
+    const path = "_system/cli/exports:getLatest";
+    const latest = (await connection.call(path, {})) as ExportState | null;
+    if (latest?.state === "completed") {
+      return latest.start_ts;
+    }
+    if (latest === null || latest.state === "failed") {
+      throw new UnreachableError(`${url} could not make the export`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
+  }
+}
+
+async function ask(url: string, path: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, url), init);
+  } catch (error) {
+    throw new UnreachableError(`${url} does not answer: ${(error as Error).message}`);
+  }
+  if (!response.ok) {
+    const refused = (await response.json().catch(() => ({}))) as {
+      code?: string;
+      message?: string;
+    };
+    const reason = refused.message ?? "no reason";
+    throw new UnreachableError(
+      `${url} answers ${response.status}: ${reason} (${refused.code ?? "no code"})`,
+    );
+  }
+  return response;
+}
+
+async function* counted(
+  body: ReadableStream<Uint8Array>,
+  onProgress: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    onProgress(bytes);
+    yield chunk;
+  }
+}

@@ -1,0 +1,37 @@
+import { useQuery } from "convex/react";
+import { api } from "../api.ts";
+import { Badge } from "./Badge.tsx";
+import { Time } from "./Time.tsx";
+import { useOperation } from "./useOperation.ts";
+
+/** Compares the ledger with what Stripe lists, takes in what is missing, and shows how far that is. */
+export function Reconcile() {
+  const status = useQuery(api.reconcile.status);
+  const { run, isBusy } = useOperation();
+  const newest = status?.run ?? null;
+  const isRunning = newest?.state === "running";
+  return (
+    <div className="stack reconcile">
+      <div className="row wrap">
+        <button
+          type="button"
+          className="primary"
+          disabled={isBusy || isRunning}
+          onClick={() =>
+            void run("reconcile:run", {}, "The ledger is being compared with Stripe's list.")
+          }
+        >
+          Reconcile with Stripe
+        </button>
+        {isRunning && <progress aria-label="Reconcile under way" />}
+      </div>
+      {newest !== null && (
+        <p role="status" className="quiet">
+          <Badge of={newest.state} /> {newest.seen} seen, {newest.new} new, {newest.applied}{" "}
+          applied, {newest.failed} failed{newest.failure === null ? "" : ` (${newest.failure})`}{" "}
+          {newest.finishedAtMs !== null && <Time ms={newest.finishedAtMs} />}
+        </p>
+      )}
+    </div>
+  );
+}
