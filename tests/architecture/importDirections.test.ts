@@ -68,8 +68,11 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
       /^src\/testing\//,
     ],
   },
-  // Holds the texts of generated files, which import `convex`.
-  { room: "cli/codegen/", may: [/^convex\//, /^src\/cli\//] },
+  // Holds the texts of generated files, which import `convex` and the engine's type of modules.
+  {
+    room: "cli/codegen/",
+    may: [/^convex\//, /functions\/FunctionRegistry\.ts$/, /^src\/cli\//],
+  },
   // Speaks to a sandbox as any application does.
   { room: "cli/sandbox/", may: [/^stripe$/, /^src\/cli\//] },
   {
@@ -92,7 +95,7 @@ interface Import {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, "utf8");
-  return [...text.matchAll(/(?<!["-])\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(
+  return [...text.matchAll(/(?<!["-])\b(?:from|import)\s*\(?\s*"([^"\n]+)"/g)].map(
     ([, specifier = ""]) => ({
       file: relative(SOURCE, file),
       imported: specifier.startsWith(".")

@@ -2,16 +2,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { GivenKey } from "../../engine/admin/AdminKeys.ts";
 import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
-import { createConvexHttpApi } from "../../engine/http/convexHttpApi.ts";
-import { httpActionIdentity } from "../../engine/http/httpActionIdentity.ts";
 import type { Log } from "../../engine/ports.ts";
 import { DocumentStore } from "../../engine/storage/DocumentStore.ts";
 import { TableCatalog } from "../../engine/storage/TableCatalog.ts";
-import { SyncSessions } from "../../engine/sync/SyncSessions.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../../stripe/signingSecrets.ts";
 import { bundleFunctions } from "../functions/bundleFunctions.ts";
 import { loadFunctions } from "../loadFunctions.ts";
-import { answerForHost } from "./answerForHost.ts";
+import { openDoors } from "../openDoors.ts";
 import { clientSource } from "./clientSource.ts";
 import type { Config } from "./config.ts";
 import { createEngine } from "./createEngine.ts";
@@ -44,9 +41,6 @@ const BUILD_DIRECTORY = "functions-build";
 
 /** Where functions and the CLI learn this deployment's address; an operator behind a proxy sets them. */
 const OWN_URL_NAMES = ["CONVEX_CLOUD_URL", "CONVEX_SITE_URL"];
-
-/** HTTP actions also stand under this prefix, as on a Convex deployment's API port. */
-const HTTP_PREFIX = "/http/";
 
 export interface Gateway {
   /** `http://host:port` */
@@ -117,9 +111,7 @@ export async function startGateway(
     });
     const engine = createEngine({ store, modules, environment, log, snapshotExports });
     engine.adminKeys.give(givenAdminKey(admin, data));
-    const api = createConvexHttpApi({ engine, random: systemRandom, log });
-    const sessions = new SyncSessions({
-      engine,
+    const doors = openDoors(engine, {
       clock: systemClock,
       timer: systemTimer,
       random: systemRandom,
@@ -131,19 +123,11 @@ export async function startGateway(
     const server = await startHttpServer({
       host: config.host,
       port: config.port,
-      upgrades: webSocketSync(sessions),
+      upgrades: webSocketSync(doors.sessions),
       fetch: async (request, { incoming }) =>
         (await demo?.(request)) ??
         (await dashboard?.(request)) ??
-        (await api(request, clientSource(incoming))) ??
-        (await answerForHost(
-          engine,
-          request,
-          await engine.handleHttp(
-            withoutPrefix(request),
-            await httpActionIdentity(request, engine, clientSource(incoming)),
-          ),
-        )),
+        (await doors.fetch(request, clientSource(incoming))),
       log,
     });
     ownNames.push(...provide(Object.fromEntries(OWN_URL_NAMES.map((name) => [name, server.url]))));
@@ -247,13 +231,4 @@ function givenAdminKey({ value, kept }: GivenOrKept, data: DataDirectory): Given
         ...{ name: "local", key },
         replace: (next) => data.replaceSecret("admin-key", new SecretText(next)),
       };
-}
-
-function withoutPrefix(request: Request): Request {
-  const url = new URL(request.url);
-  if (!url.pathname.startsWith(HTTP_PREFIX)) {
-    return request;
-  }
-  url.pathname = url.pathname.slice(HTTP_PREFIX.length - 1);
-  return new Request(url, request);
 }
