@@ -7,7 +7,10 @@ const SOURCE = join(ROOT, "src");
 
 /** A room and what it may import: packages by name, own files by path below `src/`. */
 const ROOMS: { room: string; may: RegExp[] }[] = [
-  { room: "stripe/", may: [/^stripe$/, /^zod$/, /^@noble\/hashes\//, /^src\/stripe\//] },
+  {
+    room: "stripe/",
+    may: [/^#digests$/, /^stripe$/, /^zod$/, /^@noble\/hashes\//, /^src\/stripe\//],
+  },
   {
     room: "internal/model/",
     may: [/^zod$/, /^src\/internal\/model\//, /^src\/stripe\/snapshots\.ts$/],
@@ -23,7 +26,7 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
   },
   {
     room: "internal/",
-    may: [/^convex\//, /^convex-helpers\//, /^src\/stripe\//, /^src\/internal\//],
+    may: [/^#digests$/, /^convex\//, /^convex-helpers\//, /^src\/stripe\//, /^src\/internal\//],
   },
   {
     room: "routes/",

@@ -33,11 +33,11 @@ function edit(
   change: (row: JsonObject) => JsonObject,
 ): void {
   const name = sqlName(store, table);
-  for (const [id, json] of store.prepare(`SELECT by_id, json FROM ${name}`).all()) {
+  for (const [id, json] of store.prepare(`SELECT place, json FROM ${name}`).all()) {
     const row = JSON.parse(String(json)) as JsonObject;
     if (matches(row)) {
       const text = JSON.stringify(change(row));
-      store.prepare(`UPDATE ${name} SET json = ? WHERE by_id = ?`).run(text, id ?? null);
+      store.prepare(`UPDATE ${name} SET json = ? WHERE place = ?`).run(text, id ?? null);
       return;
     }
   }
@@ -46,9 +46,9 @@ function edit(
 
 function remove(store: SqlStore, table: string, matches: (row: JsonObject) => boolean): void {
   const name = sqlName(store, table);
-  for (const [id, json] of store.prepare(`SELECT by_id, json FROM ${name}`).all()) {
+  for (const [id, json] of store.prepare(`SELECT place, json FROM ${name}`).all()) {
     if (matches(JSON.parse(String(json)) as JsonObject)) {
-      store.prepare(`DELETE FROM ${name} WHERE by_id = ?`).run(id ?? null);
+      store.prepare(`DELETE FROM ${name} WHERE place = ?`).run(id ?? null);
       return;
     }
   }
@@ -222,9 +222,9 @@ describe("X4 the audit", () => {
       .filter(({ name }) => !name.startsWith("_"))
       .flatMap(({ name, sqlName: table }) =>
         store
-          .prepare(`SELECT by_id, json FROM ${table}`)
+          .prepare(`SELECT place, json FROM ${table}`)
           .all()
-          .map(([id, json]) => ({ name, table, id: id as Uint8Array, json: String(json) })),
+          .map(([id, json]) => ({ name, table, id: id as number, json: String(json) })),
       );
     const tables = new Set<string>();
     await fc.assert(
@@ -241,7 +241,7 @@ describe("X4 the audit", () => {
         const place = chosen(seed, "byte", bytes.length);
         bytes[place] = (bytes[place] ?? 0) ^ (1 << bit);
         const write = store.prepare(
-          `UPDATE ${row.table} SET json = CAST(? AS TEXT) WHERE by_id = ?`,
+          `UPDATE ${row.table} SET json = CAST(? AS TEXT) WHERE place = ?`,
         );
         write.run(bytes as unknown as Uint8Array, row.id);
         try {
@@ -255,7 +255,7 @@ describe("X4 the audit", () => {
           const message = `${row.name} at ${place}: ${row.json}`;
           expect(isGiven ? inFile : found, message).not.toEqual([]);
         } finally {
-          store.prepare(`UPDATE ${row.table} SET json = ? WHERE by_id = ?`).run(row.json, row.id);
+          store.prepare(`UPDATE ${row.table} SET json = ? WHERE place = ?`).run(row.json, row.id);
         }
       }),
       { numRuns: FLIPS, seed: 20_261_124 },
