@@ -1,13 +1,14 @@
 import { join } from "node:path";
+import type { GivenKey } from "../../engine/admin/AdminKeys.ts";
 import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
 import type { Log } from "../../engine/ports.ts";
 import { DocumentStore } from "../../engine/storage/DocumentStore.ts";
 import { TableCatalog } from "../../engine/storage/TableCatalog.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../../stripe/signingSecrets.ts";
-import { adminKeyCheck } from "../adminKey.ts";
 import { bundleFunctions } from "../functions/bundleFunctions.ts";
 import { loadFunctions } from "../loadFunctions.ts";
 import { openDoors } from "../openDoors.ts";
+import { clientSource } from "./clientSource.ts";
 import type { Config } from "./config.ts";
 import { createEngine } from "./createEngine.ts";
 import { createDashboard } from "./dashboard/createDashboard.ts";
@@ -107,8 +108,8 @@ export async function startGateway(
     if (isOwn) {
       await refuseOtherMode(config, data, engine);
     }
+    engine.adminKeys.give(givenAdminKey(admin, data));
     const doors = openDoors(engine, {
-      isAdminKey: adminKeyCheck(admin.value.reveal()),
       clock: systemClock,
       timer: systemTimer,
       random: systemRandom,
@@ -121,8 +122,10 @@ export async function startGateway(
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(doors.sessions),
-      fetch: async (request) =>
-        (await demo?.(request)) ?? (await dashboard?.(request)) ?? (await doors.fetch(request)),
+      fetch: async (request, { incoming }) =>
+        (await demo?.(request)) ??
+        (await dashboard?.(request)) ??
+        (await doors.fetch(request, clientSource(incoming))),
       log,
     });
     ownNames.push(...provide(Object.fromEntries(OWN_URL_NAMES.map((name) => [name, server.url]))));
@@ -186,13 +189,26 @@ function newest(secrets: SecretText): SecretText {
   return new SecretText(secrets.reveal().split(",")[0]?.trim() ?? "");
 }
 
-function givenOrKept(
-  given: SecretText | null,
-  keep: () => StoredSecret,
-): { value: SecretText; kept: StoredSecret | null } {
+interface GivenOrKept {
+  value: SecretText;
+  kept: StoredSecret | null;
+}
+
+function givenOrKept(given: SecretText | null, keep: () => StoredSecret): GivenOrKept {
   if (given !== null) {
     return { value: given, kept: null };
   }
   const kept = keep();
   return { value: kept.value, kept };
+}
+
+/** The first key: of the environment, or of the file beside the database, which can be rotated. */
+function givenAdminKey({ value, kept }: GivenOrKept, data: DataDirectory): GivenKey {
+  const key = value.reveal();
+  return kept === null
+    ? { name: "environment", key, replace: null }
+    : {
+        ...{ name: "local", key },
+        replace: (next) => data.replaceSecret("admin-key", new SecretText(next)),
+      };
 }
