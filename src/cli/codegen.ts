@@ -3,11 +3,16 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { functionFiles } from "../hosts/functions/functionFiles.ts";
-import { generatedFiles } from "./codegen/generatedFiles.ts";
+import { functionsMap } from "./codegen/functionsMap.ts";
+import { type GeneratedFiles, generatedFiles } from "./codegen/generatedFiles.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-const HELP = `Writes the _generated files of the functions folder that convex.json names. Works offline.
+/** The host that bundles the functions. */
+const WORKER = join(ROOT, "src/hosts/worker");
+
+const HELP = `Writes the _generated files of the functions folder that convex.json names, and its map for the Worker. Works
+offline.
 
 Usage: npm run codegen [-- --check]
 
@@ -31,21 +36,35 @@ async function main(): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
     return 2;
   }
-  const functions = await functionsDirectory();
-  const directory = join(functions, "_generated");
-  const modules = (await functionFiles(functions)).map(({ module }) => module);
-  const wanted = generatedFiles(modules);
-  const stale = await staleFiles(directory, wanted);
-  if (!isCheck) {
-    await write(directory, wanted, stale);
+  const stale: string[] = [];
+  for (const [directory, wanted] of await wantedFiles()) {
+    const names = await staleFiles(directory, wanted);
+    if (!isCheck) {
+      await write(directory, wanted, names);
+    }
+    stale.push(...names.map((name) => relative(ROOT, join(directory, name))));
   }
-  const names = stale.map((name) => `  ${relative(ROOT, join(directory, name))}\n`).join("");
+  const names = stale.map((name) => `  ${name}\n`).join("");
   const isStale = isCheck && stale.length > 0;
   const verdict = isCheck ? "Stale, run npm run codegen:" : "Written:";
   (isStale ? process.stderr : process.stdout).write(
     stale.length === 0 ? "Up to date.\n" : `${verdict}\n${names}`,
   );
   return isStale ? 1 : 0;
+}
+
+/** By folder. The Worker's map is of this project only: other folders have no Worker. */
+async function wantedFiles(): Promise<Map<string, GeneratedFiles>> {
+  const functions = await functionsDirectory();
+  const files = await functionFiles(functions);
+  const modules = files.map(({ module }) => module);
+  const wanted = new Map([[join(functions, "_generated"), generatedFiles(modules)]]);
+  const map = join(WORKER, "_generated");
+  if (existsSync(WORKER)) {
+    const sources = files.map(({ file }) => relative(map, file));
+    wanted.set(map, new Map([["functions.ts", functionsMap(modules, sources)]]));
+  }
+  return wanted;
 }
 
 async function functionsDirectory(): Promise<string> {

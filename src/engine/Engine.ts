@@ -134,7 +134,7 @@ export class Engine {
       begin: (start) =>
         new Transaction(documents, schema, {
           ...start,
-          newInternalId: () => newInternalId(clock.nowMs(), random),
+          newInternalId: (creationTime) => newInternalId(creationTime, random),
         }),
     });
     this.#writer = writer;

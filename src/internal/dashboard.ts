@@ -1,6 +1,6 @@
 import { paginationOptsValidator } from "convex/server";
 import { v } from "convex/values";
-import { sha256Hex } from "../stripe/sha256Hex.ts";
+import { sha256Hex } from "#digests";
 import type { Doc } from "./_generated/dataModel.ts";
 import { ledgerMinute } from "./dashboard/ledgerMinute.ts";
 import { waitingEvents } from "./dashboard/ledgerStanding.ts";

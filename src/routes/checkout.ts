@@ -2,7 +2,7 @@ import type { HonoWithConvex } from "convex-helpers/server/hono";
 import { Hono } from "hono";
 import { setCookie } from "hono/cookie";
 import { html } from "hono/html";
-import { z } from "zod";
+import * as z from "zod";
 import { internal } from "../internal/_generated/api.ts";
 import type { ActionCtx } from "../internal/_generated/server.ts";
 import {

@@ -1,6 +1,6 @@
 import type { HonoWithConvex } from "convex-helpers/server/hono";
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { internal } from "../internal/_generated/api.ts";
 import type { ActionCtx } from "../internal/_generated/server.ts";
 import { readFields, refused, requestInvalid, wantsJson } from "./checkout/answers.ts";

@@ -2,7 +2,7 @@ import Stripe from "stripe";
 import type { SigningSecret } from "./SigningSecret.ts";
 
 /**
- * Lets the SDK sign and verify with one {@link SigningSecret}: synchronously, in plain JavaScript, the
+ * Lets the SDK sign and verify with one {@link SigningSecret}: synchronously, the
  * same in its Node build and in its web build (whose own provider cannot work synchronously). Whatever
  * text the SDK is given as "the secret" is not used. One instance serves one call to the SDK.
  */

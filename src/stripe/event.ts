@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { textOf } from "./readers/fields.ts";
 
 /** The longest id of an event or account; Stripe documents that no object id exceeds 255 characters. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type EventEnvelope, NotAnEventError, parseJson, SHORT_TEXT, TYPE_TEXT } from "./event.ts";
 
 /** A thin event: it names the object that it is about, and says nothing of its state. */

@@ -1,10 +1,10 @@
 import Stripe from "stripe";
+import { sha256Hex } from "#digests";
 import { apiSealKey } from "./apiSeal.ts";
 import { type EventEnvelope, readEvent, type StripeEvent } from "./event.ts";
 import { SignatureNotVerifiedError } from "./SignatureNotVerifiedError.ts";
 import { SigningSecret } from "./SigningSecret.ts";
 import { SigningSecretCryptoProvider } from "./SigningSecretCryptoProvider.ts";
-import { sha256Hex } from "./sha256Hex.ts";
 import { signatureTimestampSeconds } from "./signatureHeader.ts";
 import type { SigningSecrets } from "./signingSecrets.ts";
 import { readThinEvent, type ThinEvent } from "./thinEvent.ts";

@@ -10,7 +10,7 @@ import { canonicalPath } from "../../src/engine/functions/functionPath.ts";
 import { findHttpRouter } from "../../src/engine/functions/httpRouter.ts";
 import { findSchema } from "../../src/engine/schema/schema.ts";
 import { loadFunctions } from "../../src/hosts/loadFunctions.ts";
-import { MAX_BODY_BYTES } from "../../src/routes/stripeWebhook.ts";
+import { MAX_BODY_BYTES } from "../../src/routes/webhook/delivery.ts";
 import {
   checkoutSession,
   deliveryOf,

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { ConvexClient } from "convex/browser";
 import { makeFunctionReference } from "convex/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAX_BODY_BYTES } from "../../src/routes/stripeWebhook.ts";
+import { MAX_BODY_BYTES } from "../../src/routes/webhook/delivery.ts";
 import {
   checkoutSession,
   deliveryOf,

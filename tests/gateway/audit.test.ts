@@ -32,11 +32,11 @@ function edit(
   change: (row: JsonObject) => JsonObject,
 ): void {
   const name = sqlName(store, table);
-  for (const [id, json] of store.prepare(`SELECT by_id, json FROM ${name}`).all()) {
+  for (const [id, json] of store.prepare(`SELECT place, json FROM ${name}`).all()) {
     const row = JSON.parse(String(json)) as JsonObject;
     if (matches(row)) {
       const text = JSON.stringify(change(row));
-      store.prepare(`UPDATE ${name} SET json = ? WHERE by_id = ?`).run(text, id ?? null);
+      store.prepare(`UPDATE ${name} SET json = ? WHERE place = ?`).run(text, id ?? null);
       return;
     }
   }
@@ -45,9 +45,9 @@ function edit(
 
 function remove(store: SqlStore, table: string, matches: (row: JsonObject) => boolean): void {
   const name = sqlName(store, table);
-  for (const [id, json] of store.prepare(`SELECT by_id, json FROM ${name}`).all()) {
+  for (const [id, json] of store.prepare(`SELECT place, json FROM ${name}`).all()) {
     if (matches(JSON.parse(String(json)) as JsonObject)) {
-      store.prepare(`DELETE FROM ${name} WHERE by_id = ?`).run(id ?? null);
+      store.prepare(`DELETE FROM ${name} WHERE place = ?`).run(id ?? null);
       return;
     }
   }

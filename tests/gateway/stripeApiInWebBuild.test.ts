@@ -9,6 +9,7 @@ import { type StripeServer, startStripeServer } from "../support/stripeServer.ts
 
 // The build that Cloudflare Workers and Convex load; Node's export conditions never choose it.
 vi.mock("stripe", () => import("../../node_modules/stripe/esm/stripe.esm.worker.js"));
+vi.mock("#digests", () => import("../../src/stripe/digests.ts"));
 
 let stripe: StripeServer;
 beforeEach(async () => {

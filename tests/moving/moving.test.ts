@@ -135,6 +135,7 @@ describe("Y6 an import", () => {
     ["a field is missing", /"seats":[^,]+,/, "", /line 2 of plans does not match the schema/],
     ["an id is no id", /"_id":"\w+"/, '"_id":"x"', /line 2 of plans has no _id/],
     ["no time is there", /"_creationTime":[^,]+,/, "", /line 2 of plans has no _creationTime/],
+    ["a time is too fine", /"_creationTime":[^,]+/, '"_creationTime":1.1', /no _creationTime of/],
     ["a line is no JSON", /^/, "{", /line 2 of plans is no document/],
     ["two have one id", /^/, "", /two documents of plans/],
   ])("is refused as archive_invalid when %s, and leaves nothing", async (_, what, by, message) => {

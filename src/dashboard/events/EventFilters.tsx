@@ -1,6 +1,7 @@
-import { type FormEvent, useEffect, useRef } from "react";
-import { hrefOf, replace } from "../route.ts";
+import { type FormEvent, useRef } from "react";
+import { hrefOf, type Route, replace } from "../route.ts";
 import { SEARCH_FIELD } from "../ui/keyboard.ts";
+import { useTyping } from "../ui/useTyping.ts";
 import { STATUSES } from "./filterOf.ts";
 import { ReplayDialog } from "./ReplayDialog.tsx";
 
@@ -12,13 +13,10 @@ const COMMON_TYPES = [
   ...["charge.dispute.created", "charge.dispute.closed", "customer.deleted"],
 ];
 
-const TYPING_MS = 250;
-
 /** What the list is narrowed to. It stands in the address, so it can be sent to somebody. */
-export function EventFilters({ params }: { params: Readonly<Record<string, string>> }) {
+export function EventFilters({ route: { id, params } }: { route: Route }) {
   const form = useRef<HTMLFormElement>(null);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
+  const afterTyping = useTyping(id);
   function apply(): void {
     if (form.current !== null) {
       const wanted = Object.fromEntries(
@@ -27,17 +25,13 @@ export function EventFilters({ params }: { params: Readonly<Record<string, strin
       replace(hrefOf("events", null, wanted));
     }
   }
-  function later(): void {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(apply, TYPING_MS);
-  }
   function submit(event: FormEvent): void {
     event.preventDefault();
     apply();
   }
   return (
     <search>
-      <form ref={form} className="filters" onSubmit={submit} onChange={later}>
+      <form ref={form} className="filters" onSubmit={submit} onChange={() => afterTyping(apply)}>
         <label className="grow">
           Id
           <input

@@ -38,7 +38,7 @@ export function EventList({ route }: { route: Route }) {
   useFirstMatch(results.length === 0, status, onEnd, key);
   return (
     <>
-      <EventFilters params={params} />
+      <EventFilters route={route} />
       <p className="quiet" role="status">
         {status === "LoadingFirstPage"
           ? "Looking…"

@@ -1,6 +1,6 @@
 import { usePaginatedQuery } from "convex/react";
 import type { FunctionReturnType } from "convex/server";
-import { useCallback, useEffect, useRef } from "react";
+import { useCallback } from "react";
 import { api } from "../api.ts";
 import { hrefOf, type Route, replace } from "../route.ts";
 import { Badge } from "../ui/Badge.tsx";
@@ -9,11 +9,11 @@ import { Loading, Notice } from "../ui/Notice.tsx";
 import { Reconcile } from "../ui/Reconcile.tsx";
 import { Split } from "../ui/Split.tsx";
 import { useIsNarrow } from "../ui/useIsNarrow.ts";
+import { useTyping } from "../ui/useTyping.ts";
 import { VirtualList } from "../ui/VirtualList.tsx";
 import { PlanDetail } from "./PlanDetail.tsx";
 
 const PAGE = 50;
-const TYPING_MS = 250;
 
 type Plan = FunctionReturnType<typeof api.dashboard.plans>["page"][number];
 
@@ -25,7 +25,7 @@ export function PlansView({ route }: { route: Route }) {
       list={
         <>
           <h1>Plans</h1>
-          <PlanSearch of={route.params["of"] ?? ""} />
+          <PlanSearch of={route.params["of"] ?? ""} openId={route.id} />
           <PlanList route={route} />
         </>
       }
@@ -34,9 +34,8 @@ export function PlansView({ route }: { route: Route }) {
   );
 }
 
-function PlanSearch({ of }: { of: string }) {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
+function PlanSearch({ of, openId }: { of: string; openId: string | null }) {
+  const afterTyping = useTyping(openId);
   return (
     <search>
       <form className="filters" onSubmit={(event) => event.preventDefault()}>
@@ -48,13 +47,9 @@ function PlanSearch({ of }: { of: string }) {
             autoComplete="off"
             spellCheck={false}
             placeholder="ann, cus_…, sub_…, evt_…"
-            onChange={({ target: { value } }) => {
-              clearTimeout(timer.current);
-              timer.current = setTimeout(
-                () => replace(hrefOf("plans", null, { of: value.trim() })),
-                TYPING_MS,
-              );
-            }}
+            onChange={({ target: { value } }) =>
+              afterTyping(() => replace(hrefOf("plans", null, { of: value.trim() })))
+            }
             {...SEARCH_FIELD}
           />
         </label>

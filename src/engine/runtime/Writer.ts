@@ -10,7 +10,7 @@ import type { CommitTimestamps } from "../storage/CommitTimestamps.ts";
 import type { DocumentStore, DocumentWrite } from "../storage/DocumentStore.ts";
 import { type SqlStore, StoreError } from "../storage/SqlStore.ts";
 import { START, type Transaction } from "../transaction/Transaction.ts";
-import { nextDouble } from "../values/nextDouble.ts";
+import { creationTimeAt, nextCreationTime } from "../values/creationTime.ts";
 
 interface Job {
   work(transaction: Transaction): Promise<unknown>;
@@ -281,6 +281,6 @@ export class Writer {
   }
 
   #nextCreationTime(): number {
-    return Math.max(this.#clock.nowMs(), nextDouble(this.#lastCreationTime));
+    return Math.max(creationTimeAt(this.#clock.nowMs()), nextCreationTime(this.#lastCreationTime));
   }
 }

@@ -1,8 +1,14 @@
 import { MAX_REMEMBERED_CHARACTERS, SCAN_CHUNK_ROWS_FIRST } from "../limits.ts";
 import { compareBytes, fieldAt, idKey, indexKey } from "./indexKey.ts";
+import { creationTimeOf, placeOf, placeOfId, placesIn } from "./place.ts";
 import type { SqlStore, SqlValue } from "./SqlStore.ts";
 import { StoredDocument } from "./StoredDocument.ts";
-import type { IndexDefinition, TableCatalog, TableDefinition } from "./TableCatalog.ts";
+import {
+  type IndexDefinition,
+  keepsIds,
+  type TableCatalog,
+  type TableDefinition,
+} from "./TableCatalog.ts";
 import { TableStatements } from "./TableStatements.ts";
 
 /** A stretch of an index: keys from `lower` (inclusive) to `upper` (exclusive). */
@@ -43,11 +49,14 @@ export class DocumentStore {
     if (recent !== undefined) {
       return recent;
     }
-    const [row] = this.#of(table).get.all(idKey(id));
+    const [row] = this.#of(table).get.all(keepsIds(table) ? idKey(id) : placeOfId(id));
     if (row === undefined) {
       return null;
     }
     const document = StoredDocument.fromJson(row[0] as string);
+    if (document.value._id !== id) {
+      return null;
+    }
     this.#remember(id, document);
     return document;
   }
@@ -71,11 +80,10 @@ export class DocumentStore {
     order: "asc" | "desc",
     limit: number,
   ): IndexRow[] {
-    const rows = this.#of(table).scan(index, order, limit).all(range.lower, range.upper);
-    const found = rows.map(([key, json]) => ({
-      key: key as Uint8Array,
-      document: StoredDocument.fromJson(json as string),
-    }));
+    const found =
+      index.column === null
+        ? this.#scanPlaces(table, index, range, order, limit)
+        : this.#scanKeys(table, index, range, order, limit);
     if (found.length <= SCAN_CHUNK_ROWS_FIRST) {
       // Longer scans would only push out what single look-ups need.
       for (const { document } of found) {
@@ -94,12 +102,9 @@ export class DocumentStore {
   lastCreationTime(): number {
     let last = 0;
     for (const table of this.catalog.tables()) {
-      const [row] = this.#store
-        .prepare(`SELECT json FROM ${table.sqlName} ORDER BY by_creation_time DESC LIMIT 1`)
-        .all();
-      if (row !== undefined) {
-        last = Math.max(last, StoredDocument.fromJson(row[0] as string).value._creationTime);
-      }
+      const [row] = this.#store.prepare(`SELECT max(place) FROM ${table.sqlName}`).all();
+      const place = row?.[0] ?? null;
+      last = place === null ? last : Math.max(last, creationTimeOf(place as number));
     }
     return last;
   }
@@ -122,30 +127,65 @@ export class DocumentStore {
   /** Writes the keys of a new index for every document there is. */
   backfillIndex(table: TableDefinition, index: IndexDefinition): void {
     const update = this.#store.prepare(
-      `UPDATE ${table.sqlName} SET ${index.column} = ? WHERE by_id = ?`,
+      `UPDATE ${table.sqlName} SET ${index.column} = ? WHERE place = ?`,
     );
-    for (const document of this.everyDocument(table)) {
-      update.run(indexKey(index, document.value), idKey(document.value._id));
+    for (const { value } of this.everyDocument(table)) {
+      update.run(indexKey(index, value), placeOf(value._creationTime));
     }
   }
 
-  /** Every document of a table, in id order, a bounded number in memory at a time. */
+  /** Every document of a table, in order of creation, a bounded number in memory at a time. */
   *everyDocument(table: TableDefinition): Generator<StoredDocument> {
     const chunkRows = 256;
     const page = this.#store.prepare(
-      `SELECT by_id, json FROM ${table.sqlName} WHERE by_id > ? ORDER BY by_id LIMIT ?`,
+      `SELECT place, json FROM ${table.sqlName} WHERE place > ? ORDER BY place LIMIT ?`,
     );
-    let after: SqlValue = new Uint8Array();
+    let after: SqlValue = Number.MIN_SAFE_INTEGER;
     for (;;) {
       const rows = page.all(after, chunkRows);
-      for (const [id, json] of rows) {
-        after = id as Uint8Array;
+      for (const [place, json] of rows) {
+        after = place as number;
         yield StoredDocument.fromJson(json as string);
       }
       if (rows.length < chunkRows) {
         return;
       }
     }
+  }
+
+  #scanKeys(
+    table: TableDefinition,
+    index: IndexDefinition,
+    { lower, upper }: KeyRange,
+    order: "asc" | "desc",
+    limit: number,
+  ): IndexRow[] {
+    const rows = this.#of(table).scan(index, order, limit).all(lower, upper);
+    return rows.map(([key, json]) => ({
+      key: key as Uint8Array,
+      document: StoredDocument.fromJson(json as string),
+    }));
+  }
+
+  #scanPlaces(
+    table: TableDefinition,
+    index: IndexDefinition,
+    range: KeyRange,
+    order: "asc" | "desc",
+    limit: number,
+  ): IndexRow[] {
+    const { first, end, strays } = placesIn(table, index, range);
+    const statement = this.#of(table).scan(index, order, limit + strays);
+    const found: IndexRow[] = [];
+    for (const [, json] of statement.all(first, end)) {
+      const document = StoredDocument.fromJson(json as string);
+      const key = indexKey(index, document.value);
+      const isInside = compareBytes(key, range.lower) >= 0 && compareBytes(key, range.upper) < 0;
+      if (isInside && found.length < limit) {
+        found.push({ key, document });
+      }
+    }
+    return found;
   }
 
   /** To be called at once when it was read or written, or an older version would hide a newer one. */
@@ -166,30 +206,42 @@ export class DocumentStore {
     if (after === null) {
       this.#recent.delete(id);
       if (before !== null) {
-        this.#of(table).delete.run(idKey(id));
+        this.#of(table).delete.run(placeOf(before.value._creationTime));
       }
     } else if (before === null) {
       this.#insert(table, after);
     } else {
       this.#remember(id, after);
-      this.#update(table, id, before, after);
+      this.#update(table, before, after);
     }
   }
 
-  #insert(table: TableDefinition, document: StoredDocument): void {
-    const parameters: SqlValue[] = [];
+  #insert(known: TableDefinition, { value, json }: StoredDocument): void {
+    const place = placeOf(value._creationTime);
+    const isTold = keepsIds(known) || placeOfId(value._id) === place;
+    const table = isTold ? known : this.#keepIds(known);
+    const parameters: SqlValue[] = [place, json];
     for (const index of table.indexes.values()) {
-      parameters.push(indexKey(index, document.value));
+      if (index.column !== null) {
+        parameters.push(indexKey(index, value));
+      }
     }
-    this.#of(table).insert.run(...parameters, document.json);
+    this.#of(table).insert.run(...parameters);
+  }
+
+  /** For ids that were made elsewhere: from here on the table has an index of them. */
+  #keepIds(table: TableDefinition): TableDefinition {
+    return this.catalog.createIndex(table, "by_id", ["_id"], (extended, index) =>
+      this.backfillIndex(extended, index),
+    );
   }
 
   /** Names only the columns whose key changed: SQLite then leaves the other indexes alone. */
-  #update(table: TableDefinition, id: string, before: StoredDocument, after: StoredDocument): void {
+  #update(table: TableDefinition, before: StoredDocument, after: StoredDocument): void {
     const changed: IndexDefinition[] = [];
     const parameters: SqlValue[] = [];
     for (const index of table.indexes.values()) {
-      if (hasSameFields(index, before, after)) {
+      if (index.column === null || hasSameFields(index, before, after)) {
         continue;
       }
       const key = indexKey(index, after.value);
@@ -200,7 +252,7 @@ export class DocumentStore {
     }
     this.#of(table)
       .update(changed)
-      .run(...parameters, after.json, idKey(id));
+      .run(...parameters, after.json, placeOf(after.value._creationTime));
   }
 
   #of(table: TableDefinition): TableStatements {

@@ -5,14 +5,15 @@ export const FIRST_USER_TABLE_NUMBER = 10_001;
 
 const FORMAT_KEY = "storage_format";
 /** What rows and keys look like. A database of another format is refused, not guessed at. */
-const STORAGE_FORMAT = "2";
+const STORAGE_FORMAT = "3";
 
-/** An index as it is kept: every document's sort key in a BLOB column of the table. */
+/** An index as it is kept. */
 export interface IndexDefinition {
   name: string;
   /** Field paths without the `_creationTime` that ends every key. */
   fields: readonly string[];
-  column: string;
+  /** The BLOB column with every document's sort key; null when the order of the rows is the index. */
+  column: string | null;
 }
 
 export interface TableDefinition {
@@ -23,12 +24,8 @@ export interface TableDefinition {
   indexes: ReadonlyMap<string, IndexDefinition>;
 }
 
-const BY_ID: IndexDefinition = { name: "by_id", fields: ["_id"], column: "by_id" };
-const BY_CREATION_TIME: IndexDefinition = {
-  name: "by_creation_time",
-  fields: [],
-  column: "by_creation_time",
-};
+const BY_ID: IndexDefinition = { name: "by_id", fields: ["_id"], column: null };
+const BY_CREATION_TIME: IndexDefinition = { name: "by_creation_time", fields: [], column: null };
 
 /**
  * Which tables and indexes exist, in memory and on disk. Numbers are for ever: ids carry them.
@@ -85,23 +82,24 @@ export class TableCatalog {
   createTable(name: string, number: number): TableDefinition {
     const { sqlName } = uncreatedTable(name, number);
     this.#store.prepare("INSERT INTO convex_tables (number, name) VALUES (?, ?)").run(number, name);
-    this.#store.exec(`
-      CREATE TABLE ${sqlName} (
-        by_id BLOB PRIMARY KEY, by_creation_time BLOB NOT NULL, json TEXT NOT NULL) STRICT;
-      CREATE UNIQUE INDEX ${sqlName}_by_creation_time ON ${sqlName} (by_creation_time);
-    `);
+    this.#store.exec(
+      `CREATE TABLE ${sqlName} (place INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT`,
+    );
     const table = uncreatedTable(name, number);
     this.#add(table);
     return table;
   }
 
-  /** Adds an index whose keys `backfill` must write before the next read through it. */
+  /**
+   * Adds an index whose keys `backfill` must write before the next read through it. `by_id` becomes one
+   * when a document comes whose id does not tell its place.
+   */
   createIndex(
     table: TableDefinition,
     name: string,
     fields: readonly string[],
     backfill: (table: TableDefinition, index: IndexDefinition) => void,
-  ): void {
+  ): TableDefinition {
     const [[lastNumber] = [0]] = this.#store
       .prepare("SELECT coalesce(max(number), 0) FROM convex_indexes")
       .all();
@@ -119,6 +117,7 @@ export class TableCatalog {
     this.#store.exec(
       `CREATE UNIQUE INDEX ${table.sqlName}_${index.column} ON ${table.sqlName} (${index.column})`,
     );
+    return extended;
   }
 
   dropIndex(table: TableDefinition, index: IndexDefinition): void {
@@ -190,6 +189,16 @@ export class TableCatalog {
     this.#byName.set(table.name, table);
     this.#byNumber.set(table.number, table);
   }
+}
+
+/** Every table has it, whatever its schema says. */
+export function isBuiltIn({ name }: IndexDefinition): boolean {
+  return name === BY_ID.name || name === BY_CREATION_TIME.name;
+}
+
+/** Whether the table has an index of ids, because not all of them tell their place. */
+export function keepsIds({ indexes }: TableDefinition): boolean {
+  return indexes.get(BY_ID.name)?.column !== null;
 }
 
 /** What a table will be, before anything is stored: no index of its own. */

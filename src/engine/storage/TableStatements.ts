@@ -9,41 +9,42 @@ export class TableStatements {
   readonly #store: SqlStore;
   readonly #table: TableDefinition;
   readonly #scans = new Map<IndexDefinition, Record<"asc" | "desc", Map<number, SqlStatement>>>();
-  /** `by_id` → `json`. */
+  /** The place, or the key in `by_id` where it is kept → `json`. */
   readonly get: SqlStatement;
-  /** The keys of all indexes in their order, then `json`. */
+  /** The place, `json`, then the keys of all kept indexes in their order. */
   readonly insert: SqlStatement;
-  /** By `by_id`. */
+  /** By place. */
   readonly delete: SqlStatement;
   readonly #updateJson: SqlStatement;
 
   constructor(store: SqlStore, table: TableDefinition) {
     this.#store = store;
     this.#table = table;
-    const { sqlName } = table;
-    const columns = [...table.indexes.values()].map(({ column }) => column);
-    const marks = "?, ".repeat(columns.length);
-    this.get = store.prepare(`SELECT json FROM ${sqlName} WHERE by_id = ?`);
+    const { sqlName, indexes } = table;
+    const kept = [...indexes.values()].flatMap(({ column }) => (column === null ? [] : [column]));
+    const marks = ", ?".repeat(kept.length);
+    const idColumn = indexes.get("by_id")?.column ?? "place";
+    this.get = store.prepare(`SELECT json FROM ${sqlName} WHERE ${idColumn} = ?`);
     this.insert = store.prepare(
-      `INSERT INTO ${sqlName} (${columns.join(", ")}, json) VALUES (${marks}?)`,
+      `INSERT INTO ${sqlName} (${["place", "json", ...kept].join(", ")}) VALUES (?, ?${marks})`,
     );
-    this.delete = store.prepare(`DELETE FROM ${sqlName} WHERE by_id = ?`);
-    this.#updateJson = store.prepare(`UPDATE ${sqlName} SET json = ? WHERE by_id = ?`);
+    this.delete = store.prepare(`DELETE FROM ${sqlName} WHERE place = ?`);
+    this.#updateJson = store.prepare(`UPDATE ${sqlName} SET json = ? WHERE place = ?`);
   }
 
-  /** The keys of the changed indexes, then `json`, then `by_id`. */
+  /** The keys of the changed indexes, then `json`, then the place. */
   update(changed: readonly IndexDefinition[]): SqlStatement {
     if (changed.length === 0) {
       return this.#updateJson;
     }
     const assignments = changed.map(({ column }) => `${column} = ?`);
     return this.#store.prepare(
-      `UPDATE ${this.#table.sqlName} SET ${assignments.join(", ")}, json = ? WHERE by_id = ?`,
+      `UPDATE ${this.#table.sqlName} SET ${assignments.join(", ")}, json = ? WHERE place = ?`,
     );
   }
 
   /**
-   * Lower and upper key → rows of key and `json`.
+   * Lower and upper key, or place where no key is kept → rows of that and `json`.
    *
    * @param limit part of the statement: with a bound one a look-up of one row was measured to take more
    *   than twice as long
@@ -56,7 +57,7 @@ export class TableStatements {
     }
     let statement = scans[order].get(limit);
     if (statement === undefined) {
-      const { column } = index;
+      const column = index.column ?? "place";
       statement = this.#store.prepare(
         `SELECT ${column}, json FROM ${this.#table.sqlName} WHERE ${column} >= ? AND ${column} < ? ORDER BY ${column} ${order} LIMIT ${limit}`,
       );

@@ -3,7 +3,7 @@ import { findMismatch, type Schema } from "../schema/schema.ts";
 import type { DocumentStore } from "./DocumentStore.ts";
 import type { SqlStore } from "./SqlStore.ts";
 import { isSystemTable } from "./systemTables.ts";
-import type { TableDefinition } from "./TableCatalog.ts";
+import { isBuiltIn, type TableDefinition } from "./TableCatalog.ts";
 
 const ACTIVE_SCHEMA = "active_schema";
 
@@ -65,7 +65,7 @@ function syncIndexes(documents: DocumentStore, schema: Schema): void {
         ({ name, fields }) => name === index.name && fields.join() === index.fields.join(),
       );
       const table = catalog.byName(tableName);
-      if (!kept && index.column.startsWith("index_") && table !== undefined) {
+      if (!kept && !isBuiltIn(index) && table !== undefined) {
         catalog.dropIndex(table, index);
       }
     }

@@ -1,7 +1,8 @@
 import { compareBytes, indexKey } from "./indexKey.ts";
+import { placeOf, placeOfId } from "./place.ts";
 import type { SqlStore, SqlValue } from "./SqlStore.ts";
 import { StoredDocument } from "./StoredDocument.ts";
-import type { TableCatalog, TableDefinition } from "./TableCatalog.ts";
+import { keepsIds, type TableCatalog, type TableDefinition } from "./TableCatalog.ts";
 
 /** A document that is not stored as the engine stores it. */
 export interface StorageFlaw {
@@ -32,27 +33,30 @@ export function* checkStoredDocuments(
 }
 
 function* flawsIn(store: SqlStore, table: TableDefinition): Generator<StorageFlaw> {
-  const indexes = [...table.indexes.values()];
-  const columns = indexes.map(({ column }) => column).join(", ");
+  const kept = [...table.indexes.values()].filter(({ column }) => column !== null);
+  const columns = ["place", "json", ...kept.map(({ column }) => column)].join(", ");
   const page = store.prepare(
-    `SELECT ${columns}, json FROM ${table.sqlName} WHERE by_id > ? ORDER BY by_id LIMIT ?`,
+    `SELECT ${columns} FROM ${table.sqlName} WHERE place > ? ORDER BY place LIMIT ?`,
   );
-  let after: SqlValue = new Uint8Array();
+  let after: SqlValue = Number.MIN_SAFE_INTEGER;
   for (;;) {
     const rows = page.all(after, CHUNK_ROWS);
-    for (const row of rows) {
-      after = row[0] as Uint8Array;
-      const document = readable(row.at(-1) as string);
+    for (const [place, json, ...keys] of rows) {
+      after = place as number;
+      const document = readable(json as string);
       if (document === null) {
         yield { table: table.name, id: "", kind: "unreadable" };
         continue;
       }
-      const hasItsKeys = indexes.every(
-        (index, place) =>
-          compareBytes(row[place] as Uint8Array, indexKey(index, document.value)) === 0,
+      const { value } = document;
+      const hasItsPlace =
+        placeOf(value._creationTime) === place &&
+        (keepsIds(table) || placeOfId(value._id) === place);
+      const hasItsKeys = kept.every(
+        (index, i) => compareBytes(keys[i] as Uint8Array, indexKey(index, value)) === 0,
       );
-      if (!hasItsKeys) {
-        yield { table: table.name, id: String(document.value._id), kind: "keys" };
+      if (!hasItsPlace || !hasItsKeys) {
+        yield { table: table.name, id: String(value._id), kind: "keys" };
       }
     }
     if (rows.length < CHUNK_ROWS) {

@@ -5,8 +5,8 @@ import { checkDocument, type Schema } from "../schema/schema.ts";
 import type { DocumentStore, DocumentWrite } from "../storage/DocumentStore.ts";
 import { type DocumentValue, StoredDocument } from "../storage/StoredDocument.ts";
 import { isSystemTable } from "../storage/systemTables.ts";
+import { nextCreationTime } from "../values/creationTime.ts";
 import { decodeDocumentId, encodeDocumentId } from "../values/documentId.ts";
-import { nextDouble } from "../values/nextDouble.ts";
 import { DatabaseQuery, planQuery, type SerializedQuery } from "./DatabaseQuery.ts";
 import { type Page, type PageRequest, paginate } from "./paginate.ts";
 import { ReadRecorder } from "./ReadRecorder.ts";
@@ -21,7 +21,7 @@ import { type Savepoint, WriteOverlay } from "./WriteOverlay.ts";
 export interface TransactionSources {
   /** The first `_creationTime` it may give, in milliseconds with a fraction. */
   creationTime: number;
-  newInternalId(): Uint8Array;
+  newInternalId(creationTime: number): Uint8Array;
   /** The time of the newest commit it sees, and of its own should it write; see CommitTimestamps. */
   snapshotTimestamp: bigint;
   commitTimestamp: bigint;
@@ -249,9 +249,9 @@ export class Transaction {
   }
 
   #newDocument(tableNumber: number): { _creationTime: number; _id: string } {
-    const _id = encodeDocumentId(tableNumber, this.#sources.newInternalId());
     const _creationTime = this.#creationTime;
-    this.#creationTime = nextDouble(_creationTime);
+    const _id = encodeDocumentId(tableNumber, this.#sources.newInternalId(_creationTime));
+    this.#creationTime = nextCreationTime(_creationTime);
     return { _creationTime, _id };
   }
 

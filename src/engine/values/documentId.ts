@@ -1,4 +1,5 @@
 import type { Random } from "../ports.ts";
+import { CREATION_STEPS_PER_MS } from "./creationTime.ts";
 
 /** What an id says: the number of its table and 16 bytes that name the document within it. */
 export type DecodedDocumentId =
@@ -68,31 +69,44 @@ export function tableNumberOfId(text: string): number | null {
 }
 
 /**
- * An internal id that nobody can guess and that sorts after those made in earlier milliseconds, so that
- * inserts go to the end of an index: 6 bytes of milliseconds, 8 random bytes, and the days since 1970,
- * which Convex also keeps in the last 2 bytes. All big-endian. Ids of one millisecond are in no order.
+ * An internal id that nobody can guess and that sorts by creation time, so that inserts go to the end of
+ * the table and the id tells where its document is: 7 bytes of the creation time in steps, big-endian, and
+ * 9 random bytes.
  */
-export function newInternalId(nowMs: number, random: Random): Uint8Array {
+export function newInternalId(creationTime: number, random: Random): Uint8Array {
   const id = new Uint8Array(INTERNAL_ID_BYTES);
-  const ms = Math.floor(nowMs);
-  const days = Math.floor(ms / MS_PER_DAY);
   random.fill(id);
-  id[0] = ms / 2 ** 40;
-  id[1] = ms / 2 ** 32;
-  id[2] = ms >>> 24;
-  id[3] = ms >>> 16;
-  id[4] = ms >>> 8;
-  id[5] = ms;
-  id[14] = days >>> 8;
-  id[15] = days;
+  const steps = creationTime * CREATION_STEPS_PER_MS;
+  const high = Math.floor(steps / 2 ** 32);
+  const low = steps >>> 0;
+  id[0] = high >>> 16;
+  id[1] = high >>> 8;
+  id[2] = high;
+  id[3] = low >>> 24;
+  id[4] = low >>> 16;
+  id[5] = low >>> 8;
+  id[6] = low;
   return id;
 }
 
-const MS_PER_DAY = 24 * 60 * 60 * 1_000;
+/** The creation time, in steps, that an id begins with if it is one of {@link newInternalId}; -1 for no id. */
+export function creationStepsOfId(text: string): number {
+  if (tableNumberOfId(text) === null) {
+    return -1;
+  }
+  const start = byteCount(text) - FOOTER_BYTES - INTERNAL_ID_BYTES;
+  let steps = 0;
+  for (let i = start; i < start + CREATION_BYTES; i++) {
+    steps = steps * 0x100 + byteAt(i);
+  }
+  return steps;
+}
+
 const VERSION = 0;
 const MAX_TABLE_NUMBER = 2 ** 32 - 1;
 const MAX_VARINT_BYTES = 5;
 const INTERNAL_ID_BYTES = 16;
+const CREATION_BYTES = 7;
 const FOOTER_BYTES = 2;
 /** 1 + 16 + 2 bytes and 5 + 16 + 2 bytes. */
 const MIN_CHARACTERS = 31;

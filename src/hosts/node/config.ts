@@ -1,7 +1,12 @@
 import { isIP } from "node:net";
-import { z } from "zod";
-import { readStripeMode, type StripeMode, StripeModeError } from "../../stripe/mode.ts";
-import { parseSigningSecrets, SigningSecretError } from "../../stripe/signingSecrets.ts";
+import * as z from "zod";
+import { readStripeMode, type StripeMode } from "../../stripe/mode.ts";
+import {
+  contradictions,
+  FUNCTION_VARIABLES,
+  type Variables,
+  variableText,
+} from "../functionVariables.ts";
 import { SecretText } from "./SecretText.ts";
 
 /** What an operator chose for this process. Safe to print: no secret shows. `null` means not set. */
@@ -54,13 +59,12 @@ export class ConfigError extends Error {
  *
  * @throws ConfigError with every problem found, not only the first
  */
-export function readConfig(environment: Record<string, string | undefined>): Config {
+export function readConfig(environment: Variables): Config {
   const parsed = VARIABLES.safeParse(environment);
   const problems = [
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`),
-    ...modeProblems(environment["STRIPE_MODE"], environment["STRIPE_SECRET_KEY"]),
+    ...contradictions(environment),
     ...sandboxProblems(environment),
-    ...authProblems(environment),
   ];
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(problems);
@@ -88,22 +92,9 @@ const OWN_PREFIX = "TOLLGATE_";
 const MAX_PORT = 65_535;
 const MAX_SHOWN_CHARACTERS = 80;
 const LOCAL_ADDRESS = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
-const STRIPE_KEY = /^(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{16,240}$/;
-/** Visible ASCII without the colon. */
-const ADMIN_KEY = /^[!-9;-~]{16,512}$/;
-/** One or several of visible ASCII without the comma. */
-const LINK_SECRETS = /^[!-+\--~]{32,512}(?:,[!-+\--~]{32,512})*$/;
-const RETENTION_DAYS = /^[1-9]\d{0,4}$/;
 const HOST_NAME = /^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/;
-const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** `abort`: a blank value is one problem, not also a malformed one. */
-const text = z.string().refine((value) => value.trim() !== "", {
-  error: "is set but blank: give it a value or remove it",
-  abort: true,
-});
-
-const port = text
+const port = variableText
   .refine((value) => /^\d{1,5}$/.test(value) && Number(value) <= MAX_PORT, {
     error: ({ input }) =>
       `is ${shown(input)}, not a port: use a whole number from 0 (any free port) to ${MAX_PORT}`,
@@ -111,7 +102,7 @@ const port = text
   .transform(Number);
 
 const VARIABLES = z.object({
-  HOST: text
+  HOST: variableText
     .refine((value) => isIP(value) !== 0 || HOST_NAME.test(value), {
       error: ({ input }) =>
         `is ${shown(input)}, not an address: use an IP address or host name, without scheme, ` +
@@ -119,113 +110,17 @@ const VARIABLES = z.object({
     })
     .default("127.0.0.1"),
   PORT: port.default(8_787),
-  TOLLGATE_DATA: text
+  TOLLGATE_DATA: variableText
     .refine((value) => !value.includes("\0"), {
       error: "is not a path: name a directory, like .tollgate",
     })
     .default(".tollgate"),
-  STRIPE_WEBHOOK_SECRET: text.superRefine(checkSigningSecrets).optional(),
-  STRIPE_SECRET_KEY: text
-    .regex(STRIPE_KEY, {
-      error:
-        "is not a Stripe API key: copy the whole secret key (sk_test_…, sk_live_…) or restricted " +
-        "key (rk_test_…, rk_live_…), without spaces, from Developers › API keys",
-    })
-    .optional(),
-  STRIPE_API_URL: text.transform(toOrigin).default("https://api.stripe.com"),
-  STRIPE_MODE: text
-    .pipe(z.enum(["test", "live"], { error: "is neither test nor live: write one of the two" }))
-    .optional(),
-  TOLLGATE_BODY_RETENTION_DAYS: text
-    .regex(RETENTION_DAYS, {
-      error: "is not a number of days: use a whole number from 1 to 99999, or remove it",
-    })
-    .transform(Number)
-    .optional(),
-  TOLLGATE_LINK_SECRET: text
-    .regex(LINK_SECRETS, {
-      error:
-        "is not usable for signing links: use 32 to 512 visible ASCII characters without spaces, " +
-        "or several such separated by commas, for example the output of: openssl rand -hex 32",
-    })
-    .optional(),
-  TOLLGATE_ORIGINS: text
-    .refine((value) => value.split(",").every((each) => isOrigin(each.trim())), {
-      error:
-        "is not a list of origins: use scheme and host, separated by commas, like https://app.example",
-    })
-    .optional(),
-  TOLLGATE_AUTH_ISSUER: text.optional(),
-  TOLLGATE_AUTH_JWKS: text.optional(),
-  TOLLGATE_AUTH_AUDIENCE: text.optional(),
-  TOLLGATE_AUTH_ALGORITHM: text
-    .pipe(z.enum(["RS256", "ES256"], { error: "is neither RS256 nor ES256: write one of the two" }))
-    .optional(),
-  TOLLGATE_AUTH_DOMAIN: text.optional(),
-  TOLLGATE_AUTH_APPLICATION_ID: text.optional(),
-  TOLLGATE_ADMIN_KEY: text
-    .regex(ADMIN_KEY, {
-      error:
-        "is not usable as a key: use 16 to 512 visible ASCII characters without spaces and colons, " +
-        "for example the output of: openssl rand -hex 32",
-    })
-    .optional(),
-  TOLLGATE_SANDBOX: text
+  ...FUNCTION_VARIABLES,
+  TOLLGATE_SANDBOX: variableText
     .pipe(z.enum(["on", "off"], { error: "is neither on nor off: write one of the two" }))
     .optional(),
   SANDBOX_PORT: port.default(12_111),
 });
-
-function checkSigningSecrets(value: string, context: z.RefinementCtx): void {
-  try {
-    parseSigningSecrets(value);
-  } catch (error) {
-    if (!(error instanceof SigningSecretError)) {
-      throw error;
-    }
-    context.addIssue(error.message);
-  }
-}
-
-function isOrigin(value: string): boolean {
-  const url = URL.parse(value);
-  return url !== null && /^https?:$/.test(url.protocol) && url.origin === value;
-}
-
-function toOrigin(value: string, context: z.RefinementCtx): string {
-  const url = URL.parse(value);
-  if (url === null || !/^https?:$/.test(url.protocol) || `${url.origin}/` !== url.href) {
-    context.addIssue(
-      "is not the address of an API: use scheme, host and perhaps a port, nothing else, like " +
-        "https://api.stripe.com",
-    );
-    return z.NEVER;
-  }
-  if (url.protocol === "http:" && !LOOPBACK.test(url.hostname)) {
-    context.addIssue(
-      "would send the API key in plain text: use https (plain http is for this machine only)",
-    );
-    return z.NEVER;
-  }
-  return url.origin;
-}
-
-function modeProblems(mode: string | undefined, key: string | undefined): string[] {
-  if ((mode !== "test" && mode !== "live") || !STRIPE_KEY.test(key ?? "")) {
-    return [];
-  }
-  try {
-    readStripeMode(mode, key);
-    return [];
-  } catch (error) {
-    if (!(error instanceof StripeModeError)) {
-      throw error;
-    }
-    return [error.message];
-  }
-}
-
-type Environment = Record<string, string | undefined>;
 
 /** What speaks of a real Stripe: beside it, made-up payments must not count. */
 const REAL_STRIPE = ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_URL"] as const;
@@ -234,7 +129,7 @@ const REAL_STRIPE = ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_U
  * Without being asked only where nothing speaks of a real Stripe and nobody else can reach the gateway:
  * whoever reaches the demo page can have any plan for nothing.
  */
-function hasSandbox(environment: Environment, host: string): boolean {
+function hasSandbox(environment: Variables, host: string): boolean {
   if (environment["TOLLGATE_SANDBOX"] !== undefined) {
     return environment["TOLLGATE_SANDBOX"] === "on";
   }
@@ -245,7 +140,7 @@ function hasSandbox(environment: Environment, host: string): boolean {
   );
 }
 
-function sandboxProblems(environment: Environment): string[] {
+function sandboxProblems(environment: Variables): string[] {
   const isReal =
     environment["STRIPE_SECRET_KEY"] !== undefined ||
     environment["STRIPE_API_URL"] !== undefined ||
@@ -257,22 +152,6 @@ function sandboxProblems(environment: Environment): string[] {
       ]
     : [];
 }
-
-/** A provider of which only a part is set would be no provider, and nobody could sign in. */
-function authProblems(environment: Environment): string[] {
-  const isSet = (name: string) => environment[name] !== undefined;
-  return AUTH_PROVIDERS.flatMap((names) => {
-    const missing = names.filter((name) => !isSet(name));
-    return missing.length > 0 && names.some(isSet)
-      ? [`${missing.join(" and ")} must be set too: the provider needs ${names.join(", ")}`]
-      : [];
-  });
-}
-
-const AUTH_PROVIDERS = [
-  ["TOLLGATE_AUTH_ISSUER", "TOLLGATE_AUTH_JWKS", "TOLLGATE_AUTH_AUDIENCE"],
-  ["TOLLGATE_AUTH_DOMAIN", "TOLLGATE_AUTH_APPLICATION_ID"],
-] as const;
 
 function unknownNames(names: string[]): string[] {
   const known = Object.keys(VARIABLES.shape);

@@ -1,17 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
-import { createConvexHttpApi } from "../../engine/http/convexHttpApi.ts";
-import { httpActionIdentity } from "../../engine/http/httpActionIdentity.ts";
 import type { Log } from "../../engine/ports.ts";
 import { DocumentStore } from "../../engine/storage/DocumentStore.ts";
 import { TableCatalog } from "../../engine/storage/TableCatalog.ts";
-import { SyncSessions } from "../../engine/sync/SyncSessions.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../../stripe/signingSecrets.ts";
+import { adminKeyCheck } from "../adminKey.ts";
 import { bundleFunctions } from "../functions/bundleFunctions.ts";
 import { loadFunctions } from "../loadFunctions.ts";
-import { adminKeyCheck } from "./adminKey.ts";
-import { answerForHost } from "./answerForHost.ts";
+import { openDoors } from "../openDoors.ts";
 import type { Config } from "./config.ts";
 import { createEngine } from "./createEngine.ts";
 import { createDashboard } from "./dashboard/createDashboard.ts";
@@ -43,9 +40,6 @@ const BUILD_DIRECTORY = "functions-build";
 
 /** Where functions and the CLI learn this deployment's address; an operator behind a proxy sets them. */
 const OWN_URL_NAMES = ["CONVEX_CLOUD_URL", "CONVEX_SITE_URL"];
-
-/** HTTP actions also stand under this prefix, as on a Convex deployment's API port. */
-const HTTP_PREFIX = "/http/";
 
 export interface Gateway {
   /** `http://host:port` */
@@ -115,16 +109,8 @@ export async function startGateway(
       schema: modules.get("schema.js")?.["default"],
     });
     const engine = createEngine({ store, modules, environment, log, snapshotExports });
-    const isAdminKey = adminKeyCheck(admin.value);
-    const api = createConvexHttpApi({
-      engine,
-      isAdminKey,
-      random: systemRandom,
-      log,
-    });
-    const sessions = new SyncSessions({
-      engine,
-      isAdminKey,
+    const doors = openDoors(engine, {
+      isAdminKey: adminKeyCheck(admin.value.reveal()),
       clock: systemClock,
       timer: systemTimer,
       random: systemRandom,
@@ -136,19 +122,9 @@ export async function startGateway(
     const server = await startHttpServer({
       host: config.host,
       port: config.port,
-      upgrades: webSocketSync(sessions),
+      upgrades: webSocketSync(doors.sessions),
       fetch: async (request) =>
-        (await demo?.(request)) ??
-        (await dashboard?.(request)) ??
-        (await api(request)) ??
-        (await answerForHost(
-          engine,
-          request,
-          await engine.handleHttp(
-            withoutPrefix(request),
-            await httpActionIdentity(request, engine, isAdminKey),
-          ),
-        )),
+        (await demo?.(request)) ?? (await dashboard?.(request)) ?? (await doors.fetch(request)),
       log,
     });
     ownNames.push(...provide(Object.fromEntries(OWN_URL_NAMES.map((name) => [name, server.url]))));
@@ -239,13 +215,4 @@ function givenOrKept(
   }
   const kept = keep();
   return { value: kept.value, kept };
-}
-
-function withoutPrefix(request: Request): Request {
-  const url = new URL(request.url);
-  if (!url.pathname.startsWith(HTTP_PREFIX)) {
-    return request;
-  }
-  url.pathname = url.pathname.slice(HTTP_PREFIX.length - 1);
-  return new Request(url, request);
 }

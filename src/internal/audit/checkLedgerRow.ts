@@ -1,4 +1,4 @@
-import { sha256Hex } from "../../stripe/sha256Hex.ts";
+import { sha256Hex } from "#digests";
 import { TOLERANCE_SECONDS } from "../../stripe/verify.ts";
 import type { Doc } from "../_generated/dataModel.ts";
 import { digestOf } from "../ledger/digest.ts";

@@ -1,4 +1,4 @@
-import { sha256Hex } from "../../stripe/sha256Hex.ts";
+import { sha256Hex } from "#digests";
 import { internal } from "../_generated/api.ts";
 import type { ActionCtx } from "../_generated/server.ts";
 import { requireStripeSecretKey } from "../environment.ts";

@@ -1,4 +1,4 @@
-import { sha256Hex } from "../../stripe/sha256Hex.ts";
+import { sha256Hex } from "#digests";
 import type { Doc, Id } from "../_generated/dataModel.ts";
 import type { DatabaseWriter } from "../_generated/server.ts";
 import { existingPlanIds } from "../effect/links.ts";

@@ -1,4 +1,4 @@
-import { sha256Hex } from "../../stripe/sha256Hex.ts";
+import { sha256Hex } from "#digests";
 import { canonicalJson } from "../model/canonicalJson.ts";
 
 const NOT_DIGESTED: ReadonlySet<string> = new Set(["digest", "jobId"]);

@@ -1,7 +1,7 @@
 import type { WithoutSystemFields } from "convex/server";
+import { sha256Hex } from "#digests";
 import type { EventEnvelope } from "../../stripe/event.ts";
 import { modeOf } from "../../stripe/mode.ts";
-import { sha256Hex } from "../../stripe/sha256Hex.ts";
 import type { VerifiedEvent, VerifiedThinEvent } from "../../stripe/verify.ts";
 import type { Doc, Id } from "../_generated/dataModel.ts";
 import type { DatabaseReader } from "../_generated/server.ts";

@@ -1,5 +1,5 @@
 import type { WithoutSystemFields } from "convex/server";
-import { sha256Hex } from "../../stripe/sha256Hex.ts";
+import { sha256Hex } from "#digests";
 import type { Doc } from "../_generated/dataModel.ts";
 import type { PaymentDatabase } from "../guard/paymentDatabase.ts";
 import { type EventStanding, STANDING_FIELDS } from "./standing.ts";

@@ -1,4 +1,4 @@
-import { sha256Hex } from "../../stripe/sha256Hex.ts";
+import { sha256Hex } from "#digests";
 import type { Doc } from "../_generated/dataModel.ts";
 import type { PaymentDatabase } from "../guard/paymentDatabase.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defaultPolicy, type Policy } from "./policy.ts";
 
 /** The longest grace that a policy may give: ten years of 365 days. */

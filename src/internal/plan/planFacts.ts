@@ -7,6 +7,9 @@ import { refusal } from "../refusal.ts";
 /** Subscriptions, and completed sessions, of one plan that a decision looks at. */
 export const MAX_FACTS_PER_PLAN = 1_000;
 
+/** Sessions of one plan that are read at once, whatever they are: most plans have no more. */
+const FEW_SESSIONS = 7;
+
 /** The newest invoices of a subscription that a decision looks at. */
 const MAX_INVOICES_PER_SUBSCRIPTION = 12;
 
@@ -19,19 +22,12 @@ const MAX_FACTS_PER_PAYMENT = 100;
  * @throws ConvexError `too_many_facts` beyond {@link MAX_FACTS_PER_PLAN}
  */
 export async function planFacts(db: DatabaseReader, planId: Id<"plans">): Promise<PlanFacts> {
-  const sessionsThatAre = (status: "complete" | "expired" | "open") =>
-    db
-      .query("checkoutSessions")
-      .withIndex("by_plan", (q) => q.eq("planId", planId).eq("fact.status", status));
-  // Of what was never bought one tells as much as all, the first by its id like in every decision.
-  const [subscriptions, bought, expired, open] = await Promise.all([
+  const [subscriptions, { bought, others }] = await Promise.all([
     db
       .query("subscriptions")
       .withIndex("by_plan", (q) => q.eq("planId", planId))
       .take(MAX_FACTS_PER_PLAN + 1),
-    sessionsThatAre("complete").take(MAX_FACTS_PER_PLAN + 1),
-    sessionsThatAre("expired").take(1),
-    sessionsThatAre("open").take(1),
+    sessionsOf(db, planId),
   ]);
   if (subscriptions.length > MAX_FACTS_PER_PLAN || bought.length > MAX_FACTS_PER_PLAN) {
     throw refusal(
@@ -39,7 +35,7 @@ export async function planFacts(db: DatabaseReader, planId: Id<"plans">): Promis
       `A plan has more than ${MAX_FACTS_PER_PLAN} subscriptions or completed sessions.`,
     );
   }
-  const sessions = [...bought, ...expired, ...open];
+  const sessions = [...bought, ...others];
   const facts = sessions.map(({ fact, isNamed }) => ({
     ...fact,
     planIdClaims: isNamed ? [planId] : [],
@@ -73,6 +69,31 @@ export async function planFacts(db: DatabaseReader, planId: Id<"plans">): Promis
     ),
   ]);
   return { subscriptions, customers, sessions: facts, invoices, charges, refunds, disputes };
+}
+
+/** The completed sessions, and one of each other kind: of what was never bought one tells as much as all. */
+async function sessionsOf(
+  db: DatabaseReader,
+  planId: Id<"plans">,
+): Promise<Record<"bought" | "others", Doc<"checkoutSessions">[]>> {
+  const few = await db
+    .query("checkoutSessions")
+    .withIndex("by_plan", (q) => q.eq("planId", planId))
+    .take(FEW_SESSIONS + 1);
+  const sessionsThatAre = async (status: "complete" | "expired" | "open", limit: number) =>
+    few.length <= FEW_SESSIONS
+      ? few.filter(({ fact }) => fact.status === status).slice(0, limit)
+      : await db
+          .query("checkoutSessions")
+          .withIndex("by_plan", (q) => q.eq("planId", planId).eq("fact.status", status))
+          .take(limit);
+  // The first by its id, like in every decision.
+  const [bought, expired, open] = await Promise.all([
+    sessionsThatAre("complete", MAX_FACTS_PER_PLAN + 1),
+    sessionsThatAre("expired", 1),
+    sessionsThatAre("open", 1),
+  ]);
+  return { bought, others: [...expired, ...open] };
 }
 
 async function customersOf(

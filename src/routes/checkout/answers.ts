@@ -1,7 +1,7 @@
 import type { HonoWithConvex } from "convex-helpers/server/hono";
 import type { Context, Hono } from "hono";
 import { html } from "hono/html";
-import { z } from "zod";
+import * as z from "zod";
 import type { ActionCtx } from "../../internal/_generated/server.ts";
 import { readBoundedBody } from "../readBoundedBody.ts";
 import { PAGE_HEADERS, page } from "./page.ts";

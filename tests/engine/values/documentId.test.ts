@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { creationTimeAt, nextCreationTime } from "../../../src/engine/values/creationTime.ts";
 import {
+  creationStepsOfId,
   decodeDocumentId,
   encodeDocumentId,
   newInternalId,
@@ -156,23 +158,27 @@ describe("a text that is no id fails with the backend's words", () => {
 describe("newInternalId", () => {
   const random = { fill: (bytes: Uint8Array) => bytes.fill(0xab) };
 
-  it("is the milliseconds, random bytes and the days, big-endian", () => {
-    const id = newInternalId(Date.UTC(2026, 0, 2) + 0.75, random);
-    const days = Date.UTC(2026, 0, 2) / 86_400_000;
-    expect(Buffer.from(id).readUIntBE(0, 6)).toBe(Date.UTC(2026, 0, 2));
-    expect([...id.subarray(6, 14)]).toEqual(Array.from({ length: 8 }, () => 0xab));
-    expect(Buffer.from(id).readUInt16BE(14)).toBe(days);
+  const steps = (time: number) => Math.round(time * 4_096);
+
+  it("is the creation time in steps of a 4096th millisecond and random bytes, big-endian", () => {
+    const time = Date.UTC(2026, 0, 2) + 0.75;
+    const id = newInternalId(time, random);
+    expect(BigInt(`0x${Buffer.from(id).toString("hex", 0, 7)}`)).toBe(BigInt(steps(time)));
+    expect([...id.subarray(7)]).toEqual(Array.from({ length: 9 }, () => 0xab));
   });
 
-  it("sorts after every id of an earlier millisecond", () => {
+  it("tells its creation time, and sorts after every id of an earlier one", () => {
+    const anyTime = fc.nat({ max: 2 ** 42 }).map((ms) => creationTimeAt(ms + 0.3));
     fc.assert(
-      fc.property(fc.nat({ max: 2 ** 42 }), fc.integer({ min: 1, max: 1e9 }), (ms, later) => {
-        const early = newInternalId(ms, { fill: (bytes) => bytes.fill(0xff) });
-        const late = newInternalId(ms + later, { fill: (bytes) => bytes.fill(0) });
+      fc.property(anyTime, (time) => {
+        const early = newInternalId(time, { fill: (bytes) => bytes.fill(0xff) });
+        const late = newInternalId(nextCreationTime(time), { fill: (bytes) => bytes.fill(0) });
         expect(Buffer.compare(early, late)).toBe(-1);
+        expect(creationStepsOfId(encodeDocumentId(10_001, early))).toBe(steps(time));
       }),
       { seed: 5 },
     );
+    expect(creationStepsOfId("no id")).toBe(-1);
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { findMismatch, type Schema } from "../../../engine/schema/schema.ts";
 import type { DocumentStore, DocumentWrite } from "../../../engine/storage/DocumentStore.ts";
 import { openDocuments } from "../../../engine/storage/openDocuments.ts";
+import { hasPlace } from "../../../engine/storage/place.ts";
 import { type DocumentValue, StoredDocument } from "../../../engine/storage/StoredDocument.ts";
 import { isSystemTable } from "../../../engine/storage/systemTables.ts";
 import { FIRST_USER_TABLE_NUMBER, TableCatalog } from "../../../engine/storage/TableCatalog.ts";
@@ -184,8 +185,8 @@ function readDocument(
   if (typeof _id !== "string" || tableNumberOfId(_id) !== number) {
     throw invalid(`${where} has no _id of this table`);
   }
-  if (typeof _creationTime !== "number" || !Number.isFinite(_creationTime)) {
-    throw invalid(`${where} has no _creationTime`);
+  if (typeof _creationTime !== "number" || !hasPlace(_creationTime)) {
+    throw invalid(`${where} has no _creationTime of Convex's kind`);
   }
   const document = moved(name, value);
   if (document === null) {

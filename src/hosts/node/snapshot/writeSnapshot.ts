@@ -22,7 +22,7 @@ each table are lines of JSON in TABLE/documents.jsonl. "tollgate import" and "np
 
 /**
  * All documents of the user tables as a ZIP archive in the format of `npx convex export`, table by table in
- * the order of their numbers, documents in the order of their ids. System tables stay behind: jobs, environment
+ * the order of their numbers, documents in the order of their creation. System tables stay behind: jobs, environment
  * variables, sessions; see also {@link withoutJobs}. Little is in memory at a time. Nothing may write
  * meanwhile.
  */

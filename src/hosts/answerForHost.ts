@@ -1,4 +1,4 @@
-import { type Engine, INSIDER } from "../../engine/Engine.ts";
+import { type Engine, INSIDER } from "../engine/Engine.ts";
 
 /** Convex's own text. */
 const RUNNING = "This Convex deployment is running. See https://docs.convex.dev/.";

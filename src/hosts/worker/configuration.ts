@@ -1,0 +1,41 @@
+import * as z from "zod";
+import { contradictions, FUNCTION_VARIABLES, type Variables } from "../functionVariables.ts";
+
+/** Without these the Worker answers nothing but 503. */
+export const REQUIRED_SECRETS = ["STRIPE_WEBHOOK_SECRET", "TOLLGATE_ADMIN_KEY"] as const;
+
+/** In front of Convex the Worker needs no other: it holds no key of the deployment. */
+export const REQUIRED_BEFORE_CONVEX = ["STRIPE_WEBHOOK_SECRET"] as const;
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+const VARIABLES = z.object(FUNCTION_VARIABLES);
+
+/**
+ * Why these variables cannot be used, one line each that names the variable and shows no value of a
+ * secret; empty when they can.
+ */
+export function problemsOf(variables: Variables): string[] {
+  const convex = variables["CONVEX_SITE_URL"];
+  const required = convex === undefined ? REQUIRED_SECRETS : REQUIRED_BEFORE_CONVEX;
+  const missing = required
+    .filter((name) => variables[name] === undefined)
+    .map((name) => `${name} is missing: set it with npx wrangler secret put ${name}`);
+  const malformed = (VARIABLES.safeParse(variables).error?.issues ?? []).map(
+    (issue) => `${issue.path.join(".")} ${issue.message}`,
+  );
+  return [...missing, ...malformed, ...contradictions(variables), ...convexProblems(convex)];
+}
+
+function convexProblems(convex: string | undefined): string[] {
+  if (convex === undefined) {
+    return [];
+  }
+  const url = URL.parse(convex);
+  const isOrigin = url !== null && url.origin === convex;
+  const isSafe =
+    url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname));
+  return isOrigin && isSafe
+    ? []
+    : ["CONVEX_SITE_URL is not the address of HTTP actions, like https://name.convex.site"];
+}

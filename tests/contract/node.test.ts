@@ -1,0 +1,10 @@
+import { join } from "node:path";
+import { openNodeSqliteStore } from "../../src/hosts/node/nodeSqliteStore.ts";
+import { temporaryDirectory } from "../support/gatewayProcess.ts";
+import { runContract } from "./runContract.ts";
+import { engineInProcess } from "./runners/engineInProcess.ts";
+
+runContract("Node with SQLite", async () => {
+  const path = join(await temporaryDirectory(), "tollgate.sqlite");
+  return await engineInProcess(() => openNodeSqliteStore({ path }));
+});

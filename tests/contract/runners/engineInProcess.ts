@@ -1,0 +1,87 @@
+import { Engine } from "../../../src/engine/Engine.ts";
+import type { SqlStore } from "../../../src/engine/storage/SqlStore.ts";
+import { adminKeyCheck } from "../../../src/hosts/adminKey.ts";
+import { loadFunctions } from "../../../src/hosts/loadFunctions.ts";
+import { functionContext } from "../../../src/hosts/node/functionContext.ts";
+import { FUNCTIONS_DIRECTORY } from "../../../src/hosts/node/gateway.ts";
+import { startHttpServer } from "../../../src/hosts/node/httpServer.ts";
+import { processEnvironment } from "../../../src/hosts/node/processEnvironment.ts";
+import {
+  systemFetch,
+  systemRandom,
+  systemStopwatch,
+  systemTimer,
+} from "../../../src/hosts/node/systemPorts.ts";
+import { webSocketSync } from "../../../src/hosts/node/webSocketSync.ts";
+import { openDoors } from "../../../src/hosts/openDoors.ts";
+import { TEST_SIGNING_SECRET } from "../../fixtures/stripe.ts";
+import { TEST_ADMIN_KEY } from "../../support/gatewayProcess.ts";
+import { setDateNow } from "../../support/manualDate.ts";
+import { manualTime } from "../../support/manualTime.ts";
+import { silentLog } from "../../support/testEngine.ts";
+import type { Place } from "../Place.ts";
+import { overHttp } from "./overHttp.ts";
+
+/**
+ * Node's own parts in this process, on a clock that the test moves.
+ *
+ * @param openStore what is stored, after a restart again
+ */
+export async function engineInProcess(openStore: () => SqlStore): Promise<Place> {
+  process.env["STRIPE_WEBHOOK_SECRET"] = TEST_SIGNING_SECRET;
+  const modules = await loadFunctions(FUNCTIONS_DIRECTORY);
+  const time = manualTime(Date.now());
+  setDateNow(time.clock.nowMs);
+  const start = async () => {
+    const store = openStore();
+    const engine = new Engine({
+      store,
+      modules,
+      clock: time.clock,
+      random: systemRandom,
+      timer: time.timer,
+      stopwatch: systemStopwatch,
+      fetch: systemFetch,
+      context: functionContext,
+      environment: processEnvironment(),
+      log: silentLog,
+    });
+    const doors = openDoors(engine, {
+      isAdminKey: adminKeyCheck(TEST_ADMIN_KEY),
+      clock: time.clock,
+      timer: systemTimer,
+      random: systemRandom,
+      log: silentLog,
+    });
+    const server = await startHttpServer({
+      host: "127.0.0.1",
+      port: 0,
+      upgrades: webSocketSync(doors.sessions),
+      fetch: doors.fetch,
+      log: silentLog,
+    });
+    await engine.start();
+    return {
+      url: server.url,
+      stop: async () => {
+        await server.close();
+        await engine.close();
+        store.close();
+      },
+    };
+  };
+  let running = await start();
+  return {
+    ...overHttp(() => running.url),
+    nowMs: time.clock.nowMs,
+    advance: (ms) => time.advance(ms),
+    restart: async () => {
+      await running.stop();
+      running = await start();
+    },
+    close: async () => {
+      await running.stop();
+      setDateNow(null);
+    },
+  };
+}

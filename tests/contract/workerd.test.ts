@@ -1,0 +1,4 @@
+import { runContract } from "./runContract.ts";
+import { edgePlace } from "./runners/edgePlace.ts";
+
+runContract("workerd", edgePlace);
