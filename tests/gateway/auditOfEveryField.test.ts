@@ -16,7 +16,7 @@ import { openTestEngine } from "../support/testEngine.ts";
 interface Row {
   table: string;
   sqlName: string;
-  id: Uint8Array;
+  place: number;
   json: string;
 }
 
@@ -41,20 +41,25 @@ function documentsIn(from: SqlStore): Row[] {
       from
         .prepare(`SELECT place, json FROM ${sqlName}`)
         .all()
-        .map(([id, json]) => ({ table: name, sqlName, id: id as Uint8Array, json: String(json) })),
+        .map(([place, json]) => ({
+          table: name,
+          sqlName,
+          place: place as number,
+          json: String(json),
+        })),
     );
 }
 
 /** What an audit over the network finds while a row reads so; null when nothing can be read at all. */
-async function findingsWith({ sqlName, id, json }: Row, text: string | Uint8Array) {
+async function findingsWith({ sqlName, place, json }: Row, text: string | Uint8Array) {
   const write = store.prepare(`UPDATE ${sqlName} SET json = CAST(? AS TEXT) WHERE place = ?`);
-  write.run(text, id);
+  write.run(text, place);
   try {
     return (await auditOf(openTestEngine(internalFunctions, store))).findings;
   } catch {
     return null;
   } finally {
-    write.run(json, id);
+    write.run(json, place);
   }
 }
 
