@@ -26,7 +26,7 @@ export const tollgate: Contestant = {
       metadata: (place) => ({ planId: String(planIds[place]) }),
       stop: server.stop,
       fault: async (acknowledged) => {
-        const connection = localConnection(readConfig(variables));
+        const connection = localConnection(readConfig(variables), null);
         try {
           const { report } = await audit(connection, {});
           const [finding] = report.findings;
