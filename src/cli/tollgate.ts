@@ -1,17 +1,22 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
+import { closestName } from "../hosts/node/closestName.ts";
 import { SnapshotError } from "../hosts/node/snapshot/SnapshotError.ts";
 import { FunctionFailedError } from "../internal/audit/deployment.ts";
 import { type Command, EXIT, UsageError } from "./Command.ts";
+import { actionsCommand } from "./commands/actions.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { clockCommand } from "./commands/clock.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
+import { functionsCommand } from "./commands/functions.ts";
 import { importCommand } from "./commands/import.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { linkCommand } from "./commands/link.ts";
 import { listenCommand } from "./commands/listen.ts";
 import { retentionCommand } from "./commands/retention.ts";
+import { functionRunCommand } from "./commands/run.ts";
 import { triggerCommand } from "./commands/trigger.ts";
 import { UnreachableError } from "./deployment/Connection.ts";
 
@@ -27,7 +32,13 @@ const COMMANDS: readonly Command[] = [
   listenCommand,
   clockCommand,
   linkCommand,
+  functionRunCommand,
+  functionsCommand,
+  keysCommand,
+  actionsCommand,
 ];
+
+const NAMES = COMMANDS.map(({ name }) => name);
 
 const HELP = `Works with a Tollgate deployment, or with its data directory while no gateway runs.
 
@@ -43,7 +54,9 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   const command = COMMANDS.find((each) => each.name === name);
   if (command === undefined) {
     const isAsked = name === undefined || name === "--help" || name === "-h" || name === "help";
-    const text = isAsked ? HELP : `There is no command ${name}.\n\n${HELP}`;
+    const text = isAsked
+      ? HELP
+      : `There is no command ${name}: did you mean ${closestName(name, NAMES)}?\n\n${HELP}`;
     (isAsked ? process.stdout : process.stderr).write(text);
     return isAsked && name !== undefined ? EXIT.clean : EXIT.usage;
   }
@@ -72,8 +85,15 @@ function parse({ options }: Command, args: readonly string[]) {
     });
     return { values: values as Record<string, string | boolean | undefined>, positionals };
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new UsageError(optionMessage(error as Error, Object.keys(options)));
   }
+}
+
+function optionMessage({ message }: Error, known: readonly string[]): string {
+  const unknown = /^Unknown option '--([^']+)'/.exec(message)?.[1];
+  return unknown === undefined
+    ? message
+    : `There is no option --${unknown}: did you mean --${closestName(unknown, [...known, "help"])}?`;
 }
 
 /** Of a data directory that cannot be used, or a store that cannot be opened. */

@@ -1,29 +1,50 @@
 /** How often the page looks at the plan. */
 const LOOK_EVERY_MS = 1_000;
+/** A gateway that takes longer does not answer. */
+const LOOK_TIMEOUT_MS = 5_000;
 const MAX_SHOWN_CHARACTERS = 600;
 
 const planElement = document.getElementById("plan");
 const reasonElement = document.getElementById("reason");
 const messageElement = document.getElementById("message");
 const answerElement = document.getElementById("answer");
+const upgradeElement = document.getElementById("upgrade");
+const manageElement = document.getElementById("manage");
 
+/** Null while the gateway does not answer. */
 let plan = null;
 
 async function look() {
+  plan = await readPlan();
+  planElement.dataset.planType = plan?.planType ?? "";
+  write(planElement, plan?.planType ?? "The gateway does not answer.");
+  write(reasonElement, plan?.reason ?? "This page asks again every second.");
+  const isFree = plan?.planType === "free";
+  upgradeElement.hidden = !isFree;
+  manageElement.classList.toggle("primary", plan !== null && !isFree);
+  manageElement.disabled = plan === null;
+}
+
+async function readPlan() {
   try {
-    plan = await (await fetch("/demo/plan")).json();
-    // A text that stays is not written again: a screen reader would read it again.
-    if (planElement.dataset.planType !== plan.planType) {
-      planElement.dataset.planType = plan.planType;
-      planElement.textContent = plan.planType;
-    }
-    if (reasonElement.textContent !== plan.reason) {
-      reasonElement.textContent = plan.reason;
-    }
+    const answer = await fetch("/demo/plan", { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) });
+    return answer.ok ? await answer.json() : null;
   } catch {
-    planElement.dataset.planType = "";
-    planElement.textContent = "The gateway does not answer.";
+    return null;
   }
+}
+
+/** A text that stays is not written again: a screen reader would read it again. */
+function write(element, text) {
+  if (element.textContent !== text) {
+    element.textContent = text;
+  }
+}
+
+/** Looks for as long as the page is open, one look at a time. */
+async function watch() {
+  await look();
+  setTimeout(watch, LOOK_EVERY_MS);
 }
 
 /** Goes where the gateway says, as the signed-in demo owner. */
@@ -93,7 +114,7 @@ async function cheat(name) {
     const text = await textOf(answer);
     await look();
     const status = document.createElement("p");
-    status.textContent = `The gateway answered ${answer.status}. The plan is ${plan.planType}.`;
+    status.textContent = `The gateway answered ${answer.status}. The plan is ${plan?.planType ?? "not known at the moment"}.`;
     const body = document.createElement("pre");
     body.textContent = text.slice(0, MAX_SHOWN_CHARACTERS);
     answerElement.replaceChildren(status, body);
@@ -112,12 +133,11 @@ async function textOf(answer) {
   return page.body.textContent.replaceAll(/\s+/g, " ").trim();
 }
 
-document.getElementById("upgrade").addEventListener("click", () => {
+upgradeElement.addEventListener("click", () => {
   open("/checkout", { plan: "professional", interval: "month" });
 });
-document.getElementById("manage").addEventListener("click", () => open("/portal", {}));
+manageElement.addEventListener("click", () => open("/portal", {}));
 for (const button of document.querySelectorAll("[data-cheat]")) {
   button.addEventListener("click", () => cheat(button.dataset.cheat));
 }
-await look();
-setInterval(look, LOOK_EVERY_MS);
+await watch();

@@ -1,7 +1,12 @@
 import type { JSONValue } from "convex/values";
+import { AdminKeys } from "./admin/AdminKeys.ts";
 import { createRegistry } from "./admin/createRegistry.ts";
 import { EnvironmentVariables } from "./admin/EnvironmentVariables.ts";
 import { ExecutionLog } from "./admin/ExecutionLog.ts";
+import { FailedKeyTries } from "./admin/FailedKeyTries.ts";
+import { OperatedFunctions } from "./admin/OperatedFunctions.ts";
+import type { Operator } from "./admin/Operator.ts";
+import { recordOperatorAction } from "./admin/operatorActions.ts";
 import { Authenticator } from "./auth/Authenticator.ts";
 import { findAuthProviders } from "./auth/authConfig.ts";
 import type { RequestError } from "./errors.ts";
@@ -27,7 +32,7 @@ import {
   FunctionObserver,
   type FunctionReportListener,
 } from "./runtime/FunctionObserver.ts";
-import { FunctionRunner } from "./runtime/FunctionRunner.ts";
+import { type FunctionCall, FunctionRunner } from "./runtime/FunctionRunner.ts";
 import { installFunctionGlobals } from "./runtime/functionGlobals.ts";
 import type { Identity } from "./runtime/Identity.ts";
 import { type Commit, Writer } from "./runtime/Writer.ts";
@@ -76,6 +81,10 @@ export interface EngineOptions {
  * what they wrote or read is durable. Actions run side by side.
  */
 export class Engine {
+  /** The keys of those who administer. */
+  readonly adminKeys: AdminKeys;
+  /** Those who try keys. */
+  readonly failedKeyTries: FailedKeyTries;
   readonly environment: Environment;
   readonly environmentVariables: EnvironmentVariables;
   readonly snapshotExports: SnapshotExports | null;
@@ -89,6 +98,7 @@ export class Engine {
   readonly #timestamps: CommitTimestamps;
   readonly #writer: Writer;
   readonly #runner: FunctionRunner;
+  readonly #operated: OperatedFunctions;
   readonly #httpActions: HttpActions;
   readonly #authenticator: Authenticator;
   readonly #observer = new FunctionObserver();
@@ -138,11 +148,16 @@ export class Engine {
         }),
     });
     this.#writer = writer;
-    this.environmentVariables = new EnvironmentVariables({ documents, writer, environment });
+    this.adminKeys = new AdminKeys({ documents, writer, clock, random, timer });
+    this.failedKeyTries = new FailedKeyTries(clock, timer);
+    this.environmentVariables = new EnvironmentVariables({
+      ...{ documents, writer, environment, clock },
+    });
 
     const observer = this.#observer;
     const runner = new FunctionRunner({ ...options, registry, writer, tables, observer });
     this.#runner = runner;
+    this.#operated = new OperatedFunctions({ runner, writer, clock });
     this.#httpActions = new HttpActions(router, runner, log);
     const isClosed = () => this.#isClosed;
     const jobHost = createJobHost({ runner, writer, registry, clock, timer, log, isClosed });
@@ -173,20 +188,24 @@ export class Engine {
    * @param type what the caller takes it for; "any" lets the function's own type decide
    * @param args Convex JSON of the argument object
    * @throws FunctionError when the function was not found, refused its arguments or failed
-   * @throws RequestError for a path that can name no function; OverloadedError; StoreError
+   * @throws RequestError for a path that can name no function, or when the operator may not run it;
+   *   OverloadedError; StoreError
    */
   async call(
     path: string,
     type: FunctionType | "any",
     args: JSONValue,
-    { audience, identity }: Caller,
+    { audience, identity, operator = null }: Caller,
   ): Promise<CallResult> {
     const hosted = this.#runner.find(parseFunctionPath(path), type, audience);
-    return await this.#runner.run({
+    const call: FunctionCall = {
       ...{ hosted, args, identity },
       calledThrough: "HttpApi",
       scheduledFunctionId: null,
-    });
+    };
+    return operator === null
+      ? await this.#runner.run(call)
+      : await this.#operated.run(call, operator);
   }
 
   /**
@@ -199,25 +218,27 @@ export class Engine {
   async mutateOnce(
     path: string,
     args: JSONValue,
-    { audience, identity }: Caller,
+    { audience, identity, operator = null }: Caller,
     request: SessionRequest | null,
   ): Promise<MutationOutcome> {
     const hosted = this.#runner.find(parseFunctionPath(path), "Mutation", audience);
-    return await this.#writer.run(async (transaction) => {
-      const earlier = request === null ? null : this.#sessionRequests.find(transaction, request);
-      if (earlier !== null) {
-        return earlier;
-      }
-      const result = await this.#runner.runIn(transaction, {
-        ...{ hosted, args, identity },
-        calledThrough: "SyncWorker",
-        scheduledFunctionId: null,
-      });
-      if (request !== null) {
-        this.#sessionRequests.record(transaction, request, result, this.#clock.nowMs());
-      }
-      return { ...result, timestamp: transaction.timestamp };
-    });
+    const call: FunctionCall = {
+      ...{ hosted, args, identity },
+      calledThrough: "SyncWorker",
+      scheduledFunctionId: null,
+    };
+    if (operator === null) {
+      return await this.#once(request, (transaction) => this.#runner.runIn(transaction, call));
+    }
+    return await this.#operated.mutate(call, operator, () =>
+      this.#once(request, (transaction) => this.#operated.mutateIn(transaction, call, operator)),
+    );
+  }
+
+  /** Writes down, durably, something that an operator has the host do outside of functions. */
+  async recordOperatorAction(operator: Operator, action: string): Promise<void> {
+    const done = { operator, action, args: {}, atMs: this.#clock.nowMs() };
+    await this.#writer.run(async (transaction) => recordOperatorAction(transaction, done));
   }
 
   /**
@@ -253,9 +274,27 @@ export class Engine {
    */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.adminKeys.close();
     await this.scheduler.close();
     await this.#writer.idle();
     this.environmentVariables.hide();
+  }
+
+  async #once(
+    request: SessionRequest | null,
+    mutate: (transaction: Transaction) => Promise<CallResult>,
+  ): Promise<MutationOutcome> {
+    return await this.#writer.run(async (transaction) => {
+      const earlier = request === null ? null : this.#sessionRequests.find(transaction, request);
+      if (earlier !== null) {
+        return earlier;
+      }
+      const result = await mutate(transaction);
+      if (request !== null) {
+        this.#sessionRequests.record(transaction, request, result, this.#clock.nowMs());
+      }
+      return { ...result, timestamp: transaction.timestamp };
+    });
   }
 
   #tellCommits(commits: readonly Commit[]): void {

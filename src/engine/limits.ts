@@ -121,6 +121,26 @@ export const MAX_SYSTEM_PAGE_BYTES = 5_000_000;
 /** Ours: body of an admin request: every environment variable at once, escaped. */
 export const MAX_ADMIN_BODY_BYTES = 2 * MIB;
 
+/** Ours: keys of admins, old ones that a rotation keeps included; what they and their names may be. */
+export const MAX_ADMIN_KEYS = 64;
+export const MAX_ADMIN_KEY_CHARACTERS = 1_024;
+export const MAX_ADMIN_KEY_NAME_CHARACTERS = 40;
+export const MAX_ADMIN_KEY_OVERLAP_SECONDS = 30 * 24 * 60 * 60;
+/** Ours: when a key was used last is written down this much later. */
+export const ADMIN_KEY_USE_WRITTEN_MS = 60_000;
+
+/** Ours: wrong keys of one address that are refused at once, and for how long they count. */
+export const FREE_FAILED_TRIES = 10;
+export const FAILED_TRIES_FORGOTTEN_MS = 15 * 60 * 1_000;
+export const MAX_FAILED_TRY_DELAY_MS = 4_000;
+/** Ours: addresses that are remembered, and refusals that are held back. */
+export const MAX_FAILED_TRY_SOURCES = 1_024;
+export const MAX_HELD_REFUSALS = 256;
+
+/** Ours: how long actions of operators are kept; arguments, and results, of one. */
+export const OPERATOR_ACTION_KEPT_MS = 400 * 24 * 60 * 60 * 1_000;
+export const MAX_OPERATOR_ACTION_CHARACTERS = 2_000;
+
 /** Ours: executions that the log remembers, and the size of their lines together. */
 export const MAX_LOGGED_EXECUTIONS = 1_000;
 export const MAX_LOGGED_CHARACTERS = 4 * MIB;

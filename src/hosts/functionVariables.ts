@@ -12,8 +12,8 @@ export const variableText = z.string().refine((value) => value.trim() !== "", {
 });
 
 const STRIPE_KEY = /^(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{16,240}$/;
-/** Visible ASCII without the colon. */
-const ADMIN_KEY = /^[!-9;-~]{16,512}$/;
+/** Visible ASCII without the colon, or the key's SHA-256. */
+const ADMIN_KEY = /^(?:[!-9;-~]{16,512}|sha256:[0-9a-f]{64})$/;
 /** One or several of visible ASCII without the comma. */
 const LINK_SECRETS = /^[!-+\--~]{32,512}(?:,[!-+\--~]{32,512})*$/;
 const RETENTION_DAYS = /^[1-9]\d{0,4}$/;
@@ -67,7 +67,8 @@ export const FUNCTION_VARIABLES = {
     .regex(ADMIN_KEY, {
       error:
         "is not usable as a key: use 16 to 512 visible ASCII characters without spaces and colons, " +
-        "for example the output of: openssl rand -hex 32",
+        "for example the output of: openssl rand -hex 32; or sha256: and the 64 hexadecimal digits " +
+        "of a key's SHA-256",
     })
     .optional(),
 };

@@ -43,6 +43,7 @@ Exit codes: 0 stopped, 1 could not start, 2 wrong usage.
 const EXPECTED = new Set([
   "config_invalid",
   "data_directory_unusable",
+  "data_of_other_stripe",
   "store_in_use",
   "StoreUnavailable",
   "SchemaMismatch",

@@ -1,5 +1,4 @@
 import type { Engine } from "../engine/Engine.ts";
-import type { IsAdminKey } from "../engine/http/authorization.ts";
 import { createConvexHttpApi } from "../engine/http/convexHttpApi.ts";
 import { httpActionIdentity } from "../engine/http/httpActionIdentity.ts";
 import type { Clock, Log, Random, Timer } from "../engine/ports.ts";
@@ -8,14 +7,17 @@ import { answerForHost } from "./answerForHost.ts";
 
 /** All ways to ask an engine from outside, the same on every host. */
 export interface Doors {
-  /** Answers with Convex's HTTP API, else the functions' HTTP actions, else what the host says of itself. */
-  fetch(request: Request): Promise<Response>;
+  /**
+   * Answers with Convex's HTTP API, else the functions' HTTP actions, else what the host says of itself.
+   *
+   * @param source the client's address, for counting wrong keys
+   */
+  fetch(request: Request, source: string): Promise<Response>;
   /** Clients of the sync protocol; the host carries their frames. */
   readonly sessions: SyncSessions;
 }
 
 export interface DoorsOptions {
-  isAdminKey: IsAdminKey;
   clock: Clock;
   timer: Timer;
   random: Random;
@@ -26,18 +28,17 @@ export interface DoorsOptions {
 const HTTP_PREFIX = "/http/";
 
 export function openDoors(engine: Engine, options: DoorsOptions): Doors {
-  const { isAdminKey } = options;
   const api = createConvexHttpApi({ engine, ...options });
   return {
     sessions: new SyncSessions({ engine, ...options }),
-    fetch: async (request) =>
-      (await api(request)) ??
+    fetch: async (request, source) =>
+      (await api(request, source)) ??
       (await answerForHost(
         engine,
         request,
         await engine.handleHttp(
           withoutPrefix(request),
-          await httpActionIdentity(request, engine, isAdminKey),
+          await httpActionIdentity(request, engine, source),
         ),
       )),
   };

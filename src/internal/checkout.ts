@@ -1,29 +1,34 @@
 import { v } from "convex/values";
 import { internal } from "./_generated/api.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
+import type { DatabaseReader } from "./_generated/server.ts";
+import { allowedUrl, backAddress, isAllowedOrigin, ownOrigin } from "./checkout/allowedOrigins.ts";
+import { awaitLateEvent } from "./checkout/awaitLateEvent.ts";
 import type { CheckoutTurn } from "./checkout/CheckoutTurn.ts";
 import { checkoutRequest } from "./checkout/checkoutRequest.ts";
+import { holdingsOf } from "./checkout/holdings.ts";
 import { openPortal } from "./checkout/openPortal.ts";
 import { type OwnerToken, readOwnerToken, signOwnerToken } from "./checkout/ownerToken.ts";
 import { requireOwner } from "./checkout/requireOwner.ts";
+import { SELLING_MS } from "./checkout/sellingApi.ts";
 import { sessionProgress } from "./checkout/sessionProgress.ts";
 import { type CheckoutDestination, startCheckout } from "./checkout/startCheckout.ts";
-import { linkSecrets, stripeMode, stripeSecretKey } from "./environment.ts";
+import { countAsk, turnOf } from "./checkout/turns.ts";
+import { linkSecrets, stripeMode } from "./environment.ts";
 import { internalAction, internalMutation, internalQuery } from "./functions.ts";
-import { beginRun, MAX_RUNS_KEPT, newestRun, OVERLAP_SECONDS } from "./recovery/reconcileRun.ts";
+import { ownScope } from "./plan/findPlan.ts";
 import { refusal } from "./refusal.ts";
+import { planType } from "./tables/values.ts";
 
-/** A checkout that ends in no other way is over after this long. */
-const TURN_MS = 90_000;
+/** A checkout that ends in no other way is over after this long; nothing is asked of Stripe by then. */
+const TURN_MS = 5 * SELLING_MS;
+
+/** Notes on an owner's checkouts that nobody used for so long are dropped, so many at a time. */
+const NOTES_KEPT_MS = 30 * 24 * 3_600_000;
+const MAX_DROPPED = 500;
 
 /** As long as a session can be paid, and a while. */
 const VIEW_SECONDS = 2 * 24 * 3_600;
-
-/** An event that is not here so long after its buyer came back is late. */
-const LATE_MS = 10_000;
-
-/** Late events cause at most one reconcile in this time. */
-const RECONCILE_EVERY_MS = 60_000;
 
 /** For the door: begins a purchase for an owner. @throws as `checkout/startCheckout.ts` says */
 export const start = internalAction({
@@ -46,6 +51,25 @@ export const signedIn = internalQuery({
   handler: async (ctx) => await requireOwner(ctx),
 });
 
+/** Refuses a form from a page of another origin. @throws ConvexError `origin_not_allowed` */
+export const requireOrigin = internalQuery({
+  args: { origin: v.string() },
+  returns: v.null(),
+  handler: async (_ctx, { origin }) => {
+    if (!isAllowedOrigin(origin)) {
+      throw refusal("origin_not_allowed", "This form is not from a configured origin.");
+    }
+    return null;
+  },
+});
+
+/** Where a page may lead back to: this address if it is allowed, else where owners come from; or null. */
+export const backFrom = internalQuery({
+  args: { address: v.string() },
+  returns: v.union(v.string(), v.null()),
+  handler: async (_ctx, { address }) => allowedUrl(address)?.href ?? backAddress(),
+});
+
 /** What a signed link says. @throws ConvexError `link_invalid`, `link_expired` */
 export const readLink = internalQuery({
   args: { link: v.string() },
@@ -64,15 +88,23 @@ export const readLink = internalQuery({
   },
 });
 
-/** A token with which the buyer's browser may see how far the checkout is; null without a link secret. */
+/**
+ * A token with which the buyer's browser may see how far the checkout is, and whether to keep it for https
+ * alone; null without a link secret.
+ */
 export const viewToken = internalQuery({
   args: { ownerId: v.string() },
-  handler: async (_ctx, { ownerId }): Promise<string | null> => {
+  handler: async (_ctx, { ownerId }): Promise<{ token: string; isSecure: boolean } | null> => {
     const [secret] = linkSecrets();
+    if (secret === undefined) {
+      return null;
+    }
     const expiresAtSeconds = Math.floor(Date.now() / 1_000) + VIEW_SECONDS;
-    return secret === undefined
-      ? null
-      : signOwnerToken("view", { ownerId, plan: "", interval: "", expiresAtSeconds }, secret);
+    const token = { ownerId, plan: "", interval: "", expiresAtSeconds };
+    return {
+      token: signOwnerToken("view", token, secret),
+      isSecure: ownOrigin().startsWith("https:"),
+    };
   },
 });
 
@@ -85,33 +117,29 @@ export const viewer = internalQuery({
   },
 });
 
-/** Begins a checkout, and opens the owner's plan; null while another one of the same owner is made. */
+/**
+ * Begins a checkout, and opens the owner's plan; null while another one of the same owner is made.
+ *
+ * @throws ConvexError `owner_id_invalid`; what `checkout/holdings.ts` and `checkout/turns.ts` say
+ */
 export const takeTurn = internalMutation({
-  args: { ownerId: v.string() },
-  handler: async (ctx, { ownerId }): Promise<CheckoutTurn | null> => {
+  args: { ownerId: v.string(), planType, isCounted: v.boolean() },
+  handler: async (ctx, { ownerId, planType: wanted, isCounted }): Promise<CheckoutTurn | null> => {
+    const { db } = ctx;
     const planId: Id<"plans"> = await ctx.runMutation(internal.plans.open, { ownerId });
-    const mode = stripeMode();
-    const row = await ctx.db
-      .query("checkoutTurns")
-      .withIndex("by_owner", (q) => q.eq("mode", mode).eq("ownerId", ownerId))
-      .unique();
     const nowMs = Date.now();
-    if (row !== null && row.heldUntilMs !== null && row.heldUntilMs > nowMs) {
+    if (isCounted) {
+      await countAsk(db, ownerId, nowMs);
+    }
+    const row = await turnOf(db, ownerId);
+    if (row === null || row.heldUntilMs > nowMs) {
       return null;
     }
-    const turn = (row?.turn ?? 0) + 1;
-    const heldUntilMs = nowMs + TURN_MS;
-    if (row === null) {
-      const none = { sessionId: null, awaitedSinceMs: null };
-      await ctx.db.insert("checkoutTurns", { mode, ownerId, turn, heldUntilMs, ...none });
-    } else {
-      await ctx.db.patch(row._id, { turn, heldUntilMs });
-    }
-    const customer = await ctx.db
-      .query("customersOfOwners")
-      .withIndex("by_owner", (q) => q.eq("mode", mode).eq("ownerId", ownerId))
-      .unique();
-    return { ownerId, planId, mode, turn, heldUntilMs, customer };
+    const customer = await customerOfOwner(db, ownerId);
+    const held = await holdingsOf(db, planId, customer?.customerId ?? null, wanted);
+    const turn = row.turn + 1;
+    await db.patch(row._id, { turn, heldUntilMs: nowMs + TURN_MS });
+    return { ownerId, planId, mode: row.mode, turn, endsAtMs: nowMs + SELLING_MS, customer, held };
   },
 });
 
@@ -120,16 +148,43 @@ export const endTurn = internalMutation({
   args: { ownerId: v.string(), turn: v.number(), sessionId: v.union(v.string(), v.null()) },
   returns: v.null(),
   handler: async ({ db }, { ownerId, turn, sessionId }) => {
-    const mode = stripeMode();
-    const row = await db
-      .query("checkoutTurns")
-      .withIndex("by_owner", (q) => q.eq("mode", mode).eq("ownerId", ownerId))
-      .unique();
+    const row = await turnOf(db, ownerId);
     if (row !== null && row.turn === turn) {
       const made = sessionId === null ? {} : { sessionId, awaitedSinceMs: null };
-      await db.patch(row._id, { heldUntilMs: null, ...made });
+      await db.patch(row._id, { heldUntilMs: Date.now(), ...made });
     }
     return null;
+  },
+});
+
+/** Counts that an owner asks for the portal. @throws ConvexError `too_many_requests` */
+export const countPortal = internalMutation({
+  args: { ownerId: v.string() },
+  returns: v.null(),
+  handler: async ({ db }, { ownerId }) => {
+    await countAsk(db, ownerId, Date.now());
+    return null;
+  },
+});
+
+/** Whether one of these completed sessions is not known as complete here yet. */
+export const hasUnheard = internalQuery({
+  args: { sessionIds: v.array(v.string()) },
+  returns: v.boolean(),
+  handler: async ({ db }, { sessionIds }) => {
+    const { mode, account } = ownScope();
+    for (const sessionId of sessionIds) {
+      const session = await db
+        .query("checkoutSessions")
+        .withIndex("by_session", (q) =>
+          q.eq("mode", mode).eq("account", account).eq("fact.sessionId", sessionId),
+        )
+        .unique();
+      if (session?.fact.status !== "complete") {
+        return true;
+      }
+    }
+    return false;
   },
 });
 
@@ -138,13 +193,9 @@ export const rememberCustomer = internalMutation({
   args: { ownerId: v.string(), customerId: v.string(), replaced: v.number() },
   returns: v.string(),
   handler: async ({ db }, { ownerId, customerId, replaced }) => {
-    const mode = stripeMode();
-    const row = await db
-      .query("customersOfOwners")
-      .withIndex("by_owner", (q) => q.eq("mode", mode).eq("ownerId", ownerId))
-      .unique();
+    const row = await customerOfOwner(db, ownerId);
     if (row === null) {
-      await db.insert("customersOfOwners", { mode, ownerId, customerId, replaced });
+      await db.insert("customersOfOwners", { mode: stripeMode(), ownerId, customerId, replaced });
     } else if (row.replaced < replaced) {
       await db.patch(row._id, { customerId, replaced });
     } else {
@@ -158,10 +209,7 @@ export const rememberCustomer = internalMutation({
 export const customerOf = internalQuery({
   args: { ownerId: v.string() },
   handler: async ({ db }, { ownerId }): Promise<Doc<"customersOfOwners"> | null> =>
-    await db
-      .query("customersOfOwners")
-      .withIndex("by_owner", (q) => q.eq("mode", stripeMode()).eq("ownerId", ownerId))
-      .unique(),
+    await customerOfOwner(db, ownerId),
 });
 
 /** How far an owner's own session is; null for one that is unknown, or somebody else's. */
@@ -178,33 +226,36 @@ export const awaitEvent = internalMutation({
   args: { ownerId: v.string(), sessionId: v.string() },
   returns: v.null(),
   handler: async (ctx, { ownerId, sessionId }) => {
-    const row = await ctx.db
+    await awaitLateEvent(ctx, ownerId, sessionId);
+    return null;
+  },
+});
+
+/** Drops the notes on checkouts that are long over. The owners' customers stay: they are one for ever. */
+export const dropNotes = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async ({ db, scheduler }): Promise<null> => {
+    const old = await db
       .query("checkoutTurns")
-      .withIndex("by_owner", (q) => q.eq("mode", stripeMode()).eq("ownerId", ownerId))
-      .unique();
-    if (row?.sessionId !== sessionId) {
-      return null;
+      .withIndex("by_end", (q) => q.lt("heldUntilMs", Date.now() - NOTES_KEPT_MS))
+      .take(MAX_DROPPED);
+    for (const { _id } of old) {
+      await db.delete(_id);
     }
-    const nowMs = Date.now();
-    if (row.awaitedSinceMs === null) {
-      await ctx.db.patch(row._id, { awaitedSinceMs: nowMs });
-      return null;
-    }
-    // A run that looks for gaps leaves out what is younger than two minutes: it does not count.
-    const isRecent = (await ctx.db.query("reconciles").order("desc").take(MAX_RUNS_KEPT)).some(
-      ({ trigger, _creationTime }) =>
-        trigger === "operator" && _creationTime > nowMs - RECONCILE_EVERY_MS,
-    );
-    const isLate = nowMs - row.awaitedSinceMs >= LATE_MS;
-    if (
-      isLate &&
-      !isRecent &&
-      stripeSecretKey() !== null &&
-      (await newestRun(ctx.db, "running")) === null
-    ) {
-      const sinceSeconds = Math.floor(row.awaitedSinceMs / 1_000) - OVERLAP_SECONDS;
-      await beginRun(ctx, { trigger: "operator", sinceSeconds });
+    if (old.length === MAX_DROPPED) {
+      await scheduler.runAfter(0, internal.checkout.dropNotes, {});
     }
     return null;
   },
 });
+
+async function customerOfOwner(
+  db: DatabaseReader,
+  ownerId: string,
+): Promise<Doc<"customersOfOwners"> | null> {
+  return await db
+    .query("customersOfOwners")
+    .withIndex("by_owner", (q) => q.eq("mode", stripeMode()).eq("ownerId", ownerId))
+    .unique();
+}

@@ -1,6 +1,8 @@
 import { v } from "convex/values";
 import type { Doc, Id } from "./_generated/dataModel.ts";
 import type { DatabaseReader } from "./_generated/server.ts";
+import { turnOf } from "./checkout/turns.ts";
+import { stripeMode } from "./environment.ts";
 import { housekeepingMutation, internalQuery } from "./functions.ts";
 import { readBody } from "./ledger/ledger.ts";
 import { findPlan, ownScope } from "./plan/findPlan.ts";
@@ -37,7 +39,7 @@ export const subjectOf = internalQuery({
   handler: async ({ db }, { of }): Promise<Subject> => {
     const ofCustomer = await bearersOfCustomer(db, of);
     if (!isNobody(ofCustomer) || of.startsWith("cus_")) {
-      const planIds = new Set(planIdsOf(ofCustomer));
+      const planIds = new Set([...planIdsOf(ofCustomer), ...(await planIdsOfNote(db, of))]);
       const alone: Id<"plans">[] = [];
       for (const planId of planIds) {
         const customers = customersOf(await bearersOfPlan(db, planId));
@@ -56,6 +58,35 @@ export const subjectOf = internalQuery({
       }
     }
     return { name: plan._id, planIds: [plan._id], ids: [...ids] };
+  },
+});
+
+/** What the checkout noted about the subject's owners and customers. */
+export const checkoutNotes = internalQuery({
+  args: { subject },
+  handler: async ({ db }, { subject: { planIds, ids } }) => {
+    const mode = stripeMode();
+    const customers = new Map<string, Doc<"customersOfOwners">>();
+    const turns: Doc<"checkoutTurns">[] = [];
+    for (const customerId of ids) {
+      const note = await noteOfCustomer(db, customerId);
+      if (note !== null) {
+        customers.set(note._id, note);
+      }
+    }
+    for (const planId of planIds) {
+      const ownerId = (await db.get(planId))?.ownerId ?? "";
+      const note = await db
+        .query("customersOfOwners")
+        .withIndex("by_owner", (q) => q.eq("mode", mode).eq("ownerId", ownerId))
+        .unique();
+      if (note !== null) {
+        customers.set(note._id, note);
+      }
+      const turn = await turnOf(db, ownerId);
+      turns.push(...(turn === null ? [] : [turn]));
+    }
+    return { customersOfOwners: [...customers.values()], checkoutTurns: turns };
   },
 });
 
@@ -119,6 +150,28 @@ export const finishErasure = housekeepingMutation({
 interface Bearers {
   subscriptions: Doc<"subscriptions">[];
   sessions: Doc<"checkoutSessions">[];
+}
+
+/** A customer is known from the checkout on, also when nothing was bought. */
+async function planIdsOfNote(db: DatabaseReader, customerId: string): Promise<Id<"plans">[]> {
+  const note = await noteOfCustomer(db, customerId);
+  const plan =
+    note &&
+    (await db
+      .query("plans")
+      .withIndex("by_owner", (q) => q.eq("ownerId", note.ownerId))
+      .unique());
+  return plan === null ? [] : [plan._id];
+}
+
+async function noteOfCustomer(
+  db: DatabaseReader,
+  customerId: string,
+): Promise<Doc<"customersOfOwners"> | null> {
+  return await db
+    .query("customersOfOwners")
+    .withIndex("by_customer", (q) => q.eq("mode", stripeMode()).eq("customerId", customerId))
+    .first();
 }
 
 async function bearersOfCustomer(db: DatabaseReader, customerId: string): Promise<Bearers> {

@@ -25,3 +25,22 @@ export const ready = internalQuery({
     };
   },
 });
+
+/** The modes in which verified events named plans: whatever a plan is follows from such an event. */
+export const modesHeld = internalQuery({
+  args: {},
+  returns: v.array(v.string()),
+  handler: async ({ db }) => {
+    const held: string[] = [];
+    for (const mode of ["test", "live"] as const) {
+      const link = await db
+        .query("links")
+        .withIndex("by_object", (q) => q.eq("mode", mode))
+        .first();
+      if (link !== null) {
+        held.push(mode);
+      }
+    }
+    return held;
+  },
+});

@@ -30,6 +30,12 @@ export type RefusalCode =
   | "link_invalid"
   | "link_expired"
   | "checkout_busy"
+  | "too_many_requests"
+  | "too_many_objects"
+  | "price_mismatch"
+  | "subscription_exists"
+  | "already_bought"
+  | "payment_pending"
   | "customer_not_found"
   | "stripe_unavailable"
   | "stripe_refused";

@@ -7,12 +7,14 @@ import { internal } from "../internal/_generated/api.ts";
 import type { ActionCtx } from "../internal/_generated/server.ts";
 import {
   type DoorContext,
+  NOT_KEPT,
   readFields,
   refused,
   requestInvalid,
+  requireOrigin,
   wantsJson,
 } from "./checkout/answers.ts";
-import { PAGE_HEADERS, page } from "./checkout/page.ts";
+import { backLink, PAGE_HEADERS, page } from "./checkout/page.ts";
 import { VIEW_COOKIE, VIEW_COOKIE_SECONDS } from "./checkout/viewCookie.ts";
 
 const fields = z.object({
@@ -28,7 +30,8 @@ const fields = z.object({
 /**
  * `POST /checkout` (form or JSON): begins a purchase and leads to Stripe's page with 303; to a client that
  * asks for JSON, `{ url, sessionId }`. An owner with a subscription is led to the portal (`sessionId` null).
- * Who is asking is said by a token in `Authorization`, or by a signed `link`, which also says the plan.
+ * Who is asking is said by a token in `Authorization`, or by a signed `link`, which also says the plan and
+ * leaves only the addresses to the form. A form from a page of another origin is refused.
  *
  * `GET /checkout?link=…`: a page with the button for it. Nothing is made by a GET.
  */
@@ -37,11 +40,15 @@ export function checkout(): HonoWithConvex<ActionCtx> {
   app.get("/", async (c) => {
     const link = c.req.query("link") ?? "";
     try {
-      const { plan, interval } = await c.env.runQuery(internal.checkout.readLink, { link });
+      const read = await c.env.runQuery(internal.checkout.readLink, { link });
+      const { ownerId, plan, interval } = read;
+      const address = c.req.header("referer") ?? "";
+      const back = await c.env.runQuery(internal.checkout.backFrom, { address });
       const form = html`<form method="post" action="/checkout">
 <input type="hidden" name="link" value="${link}">
-<p>You are about to buy the ${plan} plan, paid ${interval === "once" ? "once" : `every ${interval}`}.</p>
-<button>Continue to payment</button></form>`;
+${back === null ? "" : html`<input type="hidden" name="cancelUrl" value="${back}">`}
+<p>You are about to buy the ${plan} plan for ${ownerId}, paid ${interval === "once" ? "once" : `every ${interval}`}.</p>
+<button>Continue to payment</button></form>${backLink(back)}`;
       return c.html(page("Checkout", form), 200, PAGE_HEADERS);
     } catch (error) {
       return await refused(c, error);
@@ -54,9 +61,11 @@ export function checkout(): HonoWithConvex<ActionCtx> {
     }
     const { link, ...request } = parsed.data;
     try {
+      await requireOrigin(c);
       const asked = await whoAsks(c, link, request);
       const destination = await c.env.runAction(internal.checkout.start, asked);
       await rememberViewer(c, asked.ownerId);
+      c.header("Cache-Control", NOT_KEPT["Cache-Control"]);
       return wantsJson(c) ? c.json(destination) : c.redirect(destination.url, 303);
     } catch (error) {
       return await refused(c, error);
@@ -77,17 +86,22 @@ async function whoAsks(
     return { ownerId: await c.env.runQuery(internal.checkout.signedIn, {}), request };
   }
   const { ownerId, plan, interval } = await c.env.runQuery(internal.checkout.readLink, { link });
-  return { ownerId, request: { plan, interval } };
+  const { returnUrl, cancelUrl } = request;
+  const addresses = {
+    ...(returnUrl !== undefined && { returnUrl }),
+    ...(cancelUrl !== undefined && { cancelUrl }),
+  };
+  return { ownerId, request: { plan, interval, ...addresses } };
 }
 
 async function rememberViewer(c: DoorContext, ownerId: string): Promise<void> {
-  const token = await c.env.runQuery(internal.checkout.viewToken, { ownerId });
-  if (token !== null) {
-    setCookie(c, VIEW_COOKIE, token, {
+  const view = await c.env.runQuery(internal.checkout.viewToken, { ownerId });
+  if (view !== null) {
+    setCookie(c, VIEW_COOKIE, view.token, {
       path: "/checkout",
       httpOnly: true,
       sameSite: "Lax",
-      secure: new URL(c.req.url).protocol === "https:",
+      secure: view.isSecure,
       maxAge: VIEW_COOKIE_SECONDS,
     });
   }

@@ -5,7 +5,7 @@ import { html } from "hono/html";
 import { internal } from "../internal/_generated/api.ts";
 import type { ActionCtx } from "../internal/_generated/server.ts";
 import type { DoorContext } from "./checkout/answers.ts";
-import { type Html, PAGE_HEADERS, page } from "./checkout/page.ts";
+import { backLink, type Html, PAGE_HEADERS, page } from "./checkout/page.ts";
 import { PAGE_STYLE } from "./checkout/pageStyle.ts";
 import { RETURN_SCRIPT } from "./checkout/returnScript.ts";
 import { VIEW_COOKIE } from "./checkout/viewCookie.ts";
@@ -20,7 +20,8 @@ const MAX_SESSION_ID_LENGTH = 255;
 /**
  * `GET /checkout/return?session_id=…`: where Stripe sends the buyer back. It grants nothing: it waits for
  * the verified event and says what the plan is then. A session that is unknown or somebody else's, and a
- * visitor whom it does not know, all get the same page, which tells nothing.
+ * visitor whom it does not know, all get the same page, which tells nothing. `back` is where it leads back
+ * to, when that is a configured origin.
  *
  * `GET /checkout/return/state?session_id=…` says the same as JSON, for the page's script, which is
  * `/checkout/return.js`; `/checkout/page.css` is the look of every page of the checkout.
@@ -29,9 +30,11 @@ export function checkoutReturn(): HonoWithConvex<ActionCtx> {
   const app: HonoWithConvex<ActionCtx> = new Hono();
   app.get("/return", async (c) => {
     const sessionId = c.req.query("session_id") ?? "";
-    const state = await stateOf(c, sessionId);
+    const address = c.req.query("back") ?? "";
+    const back = await c.env.runQuery(internal.checkout.backFrom, { address });
     const refreshes = Math.min(Math.max(Number(c.req.query("refreshes")) || 0, 0), MAX_REFRESHES);
-    return c.html(returnPage(sessionId, state, refreshes), 200, PAGE_HEADERS);
+    const visit = { sessionId, back, refreshes };
+    return c.html(returnPage(visit, await stateOf(c, sessionId)), 200, PAGE_HEADERS);
   });
   app.get("/return/state", async (c) =>
     c.json(await stateOf(c, c.req.query("session_id") ?? ""), 200, { "Cache-Control": "no-store" }),
@@ -74,14 +77,22 @@ async function viewerOf(c: DoorContext): Promise<string | null> {
   return token === undefined ? null : await c.env.runQuery(internal.checkout.viewer, { token });
 }
 
-function returnPage(sessionId: string, { state, planType }: ReturnState, refreshes: number): Html {
+interface Visit {
+  sessionId: string;
+  /** Where the page leads back to. */
+  back: string | null;
+  refreshes: number;
+}
+
+function returnPage({ sessionId, back, refreshes }: Visit, { state, planType }: ReturnState): Html {
   if (state !== "waiting" && state !== "pending") {
-    return page(TITLES[state], html`<p role="status">${sentence(state, planType)}</p>`);
+    const text = html`<p role="status">${sentence(state, planType)}</p>${backLink(back)}`;
+    return page(TITLES[state], text);
   }
-  const again = `/checkout/return?${new URLSearchParams({
-    session_id: sessionId,
-    refreshes: String(refreshes + 1),
-  })}`;
+  const visit = { session_id: sessionId, ...(back !== null && { back }) };
+  const address = (more: Record<string, string> = {}) =>
+    `/checkout/return?${new URLSearchParams({ ...visit, ...more })}`;
+  const again = address({ refreshes: String(refreshes + 1) });
   const isOver = refreshes >= MAX_REFRESHES;
   const head = isOver
     ? html``
@@ -89,7 +100,7 @@ function returnPage(sessionId: string, { state, planType }: ReturnState, refresh
 <script src="/checkout/return.js" defer></script>`;
   const text = html`<p role="status" id="status">${sentence(state, planType)}</p>
 <p>Your plan at present: <strong id="plan">${planType ?? "free"}</strong>.</p>
-<p><a href="/checkout/return?${new URLSearchParams({ session_id: sessionId })}">Look again</a></p>`;
+<p><a href="${address()}">Look again</a></p>${backLink(back)}`;
   return page(TITLES[state], text, head);
 }
 

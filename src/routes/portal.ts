@@ -3,7 +3,14 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { internal } from "../internal/_generated/api.ts";
 import type { ActionCtx } from "../internal/_generated/server.ts";
-import { readFields, refused, requestInvalid, wantsJson } from "./checkout/answers.ts";
+import {
+  NOT_KEPT,
+  readFields,
+  refused,
+  requestInvalid,
+  requireOrigin,
+  wantsJson,
+} from "./checkout/answers.ts";
 
 const fields = z.object({
   link: z.string().exactOptional(),
@@ -23,11 +30,13 @@ export function portal(): HonoWithConvex<ActionCtx> {
     }
     const { link, ...request } = parsed.data;
     try {
+      await requireOrigin(c);
       const ownerId =
         link === undefined
           ? await c.env.runQuery(internal.checkout.signedIn, {})
           : (await c.env.runQuery(internal.checkout.readLink, { link })).ownerId;
       const { url } = await c.env.runAction(internal.checkout.portal, { ownerId, ...request });
+      c.header("Cache-Control", NOT_KEPT["Cache-Control"]);
       return wantsJson(c) ? c.json({ url }) : c.redirect(url, 303);
     } catch (error) {
       return await refused(c, error);

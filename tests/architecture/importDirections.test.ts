@@ -40,6 +40,7 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
     ],
   },
   { room: "engine/auth/", may: [/^convex\//, /^jose$/, /^src\/engine\//] },
+  { room: "engine/admin/", may: [/^convex\//, /^@noble\/hashes\//, /^src\/engine\//] },
   { room: "engine/", may: [/^convex\//, /^src\/engine\//] },
   {
     room: "sandbox/",

@@ -1,37 +1,26 @@
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchBrowser, NO_BROWSER } from "../support/browser.ts";
-import {
-  type GatewayProcess,
-  startGatewayProcess,
-  temporaryDirectory,
-} from "../support/gatewayProcess.ts";
+import { NO_BROWSER } from "../support/browser.ts";
+import { type BrowserShop, openBrowserShop } from "../support/browserShop.ts";
 import { tollgate } from "../support/tollgateCli.ts";
 
 describe.skipIf(NO_BROWSER !== null)(`M6 the demo page in a browser ${NO_BROWSER ?? ""}`, () => {
-  let browser: Browser;
-  let gateway: GatewayProcess;
+  let shop: BrowserShop;
   beforeAll(async () => {
-    browser = await launchBrowser();
-    gateway = await startGatewayProcess(await temporaryDirectory(), {
-      STRIPE_WEBHOOK_SECRET: undefined,
-      TOLLGATE_SANDBOX: undefined,
-    });
+    shop = await openBrowserShop();
   }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-  });
+  afterAll(() => shop.close());
 
   async function open(): Promise<{ page: Page; problems: string[] }> {
-    const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
+    const page = await shop.newPage({ viewport: { width: 390, height: 800 } });
     const problems: string[] = [];
     page.on("pageerror", ({ message }) => problems.push(message));
     page.on("request", (request) => {
-      if (!request.url().startsWith(gateway.url)) {
+      if (!request.url().startsWith(shop.gateway.url)) {
         problems.push(request.url());
       }
     });
-    await page.goto(`${gateway.url}/`);
+    await page.goto(`${shop.gateway.url}/`);
     await page.locator("#plan[data-plan-type=free]").waitFor();
     return { page, problems };
   }
@@ -52,29 +41,40 @@ describe.skipIf(NO_BROWSER !== null)(`M6 the demo page in a browser ${NO_BROWSER
     await page.locator("#answer", { hasNotText: "signature_not_verified" }).waitFor();
     expect(await page.locator("#answer").innerText()).toContain("The plan is free.");
     expect(problems).toEqual([]);
-    await page.close();
+    await page.context().close();
   });
 
-  test("fits a telephone, and every control has a name", async () => {
+  test("every control has a name, and with nothing bought Manage says so", async () => {
     const { page } = await open();
-    const overflow = await page.evaluate(
-      "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-    );
-    expect(overflow).toBe(0);
     const names = await page.getByRole("button").allInnerTexts();
     expect(names).toHaveLength(5);
     expect(names.every((name) => name.trim() !== "")).toBe(true);
-    await page.close();
+    await page.locator("#manage").click();
+    await page.getByRole("alert").getByText("there is nothing to manage").waitFor();
+    await page.context().close();
   });
 
   test("follows the plan when it is paid for, and when it ends", async () => {
     const { page } = await open();
-    const sandbox = /the sandbox at (http:\S+?),/.exec(gateway.output())?.[1] ?? "";
-    const trigger = (type: string) => tollgate(["trigger", type, "--sandbox", sandbox]);
+    const trigger = (type: string) => tollgate(["trigger", type, "--sandbox", shop.sandboxUrl]);
     expect((await trigger("checkout.session.completed")).stdout).toContain("200");
     await page.locator("#plan[data-plan-type=professional]").waitFor();
     expect((await trigger("customer.subscription.deleted")).stdout).toContain("200");
     await page.locator("#plan[data-plan-type=free]").waitFor();
-    await page.close();
+    await page.context().close();
+  });
+
+  test("says that the gateway has stopped, and shows the plan when it is back", async () => {
+    const { page } = await open();
+    await shop.stopGateway();
+    await page.getByText("The gateway does not answer.").waitFor();
+    expect(await page.locator("#upgrade").isVisible()).toBe(false);
+    expect(await page.locator("#manage").isEnabled()).toBe(false);
+    await page.locator("[data-cheat=event]").click();
+    await page.getByText("The gateway did not answer").waitFor();
+    await shop.startGatewayAgain();
+    await page.locator("#plan[data-plan-type=free]").waitFor();
+    expect(await page.locator("#upgrade").isVisible()).toBe(true);
+    await page.context().close();
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { signOwnerToken } from "../../src/internal/checkout/ownerToken.ts";
 import { startGatewayProcess, temporaryDirectory } from "../support/gatewayProcess.ts";
 import { dataUrl, newSigningKey, type SigningKey, signToken } from "../support/identityProvider.ts";
 import { type CheckoutGateway, LINK_SECRET, startCheckoutGateway } from "./checkoutGateway.ts";
@@ -179,5 +180,107 @@ test("K4 a form whose length is not announced is read, and one that is too long 
     const long = await post(path, JSON.stringify({ plan: "x".repeat(20_000) }));
     expect(long.status).toBe(400);
     expect(await long.json()).toMatchObject({ code: "request_invalid" });
+  }
+});
+
+test("K5 the application's own return address gets the session's id", async () => {
+  for (const [returnUrl, expected] of [
+    [`${ORIGIN}/done/{CHECKOUT_SESSION_ID}`, `${ORIGIN}/done/SESSION`],
+    [`${ORIGIN}/done?of={CHECKOUT_SESSION_ID}&x={y}`, `${ORIGIN}/done?of=SESSION&x={y}`],
+  ] as const) {
+    const sold = await ask("/checkout", "placeholder", { plan: "professional", returnUrl });
+    const paid = await house.sandbox.stripe.checkout.sessions.retrieve(
+      String(sold.body["sessionId"]),
+    );
+    expect(paid.success_url?.replace("{CHECKOUT_SESSION_ID}", "SESSION")).toBe(expected);
+  }
+});
+
+test("K5 the return page leads back to where the owner came from, at configured origins only", async () => {
+  const link = house.link("back");
+  const page = await fetch(`${house.gateway.url}/checkout?link=${link}`, {
+    headers: { referer: `${ORIGIN}/pricing?a=1&b=2` },
+  });
+  expect(page.headers.get("referrer-policy")).toBe("same-origin");
+  const cancelUrl = /name="cancelUrl" value="([^"]+)"/.exec(await page.text())?.[1] ?? "";
+  expect(cancelUrl).toBe(`${ORIGIN}/pricing?a=1&amp;b=2`);
+  const posted = await house.post("/checkout", { link, cancelUrl: `${ORIGIN}/pricing?a=1&b=2` });
+  const sessionId = new URL(posted.location).pathname.split("/").at(-1) ?? "";
+  const session = await house.sandbox.stripe.checkout.sessions.retrieve(sessionId);
+  expect(session.cancel_url).toBe(`${ORIGIN}/pricing?a=1&b=2`);
+  const address = String(session.success_url).replace("{CHECKOUT_SESSION_ID}", sessionId);
+  const back = await (await fetch(address)).text();
+  expect(back).toContain(`<a href="${ORIGIN}/pricing?a=1&amp;b=2">Back to app.example</a>`);
+  for (const evil of [
+    "https://evil.example/",
+    "javascript:alert(1)",
+    "https://app.example@evil.example/",
+  ]) {
+    const query = new URLSearchParams({ back: evil });
+    const text = await (await fetch(`${house.gateway.url}/checkout/return?${query}`)).text();
+    expect(text).not.toMatch(/evil|javascript:/);
+    expect(text).toContain(`<a href="${ORIGIN}/">`);
+  }
+});
+
+test("K4 a form from a page of another origin is refused, and those of our own and of servers are not", async () => {
+  const post = async (origin: string | null, path: string) => {
+    const response = await fetch(`${house.gateway.url}${path}`, {
+      method: "POST",
+      headers: origin === null ? {} : { origin },
+      body: new URLSearchParams({ link: house.link("origin") }),
+      redirect: "manual",
+    });
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    return { status: response.status, text: await response.text() };
+  };
+  for (const path of ["/checkout", "/portal"]) {
+    for (const origin of ["https://evil.example", "null", `${ORIGIN}.evil.example`]) {
+      const refused = await post(origin, path);
+      expect(refused).toMatchObject({
+        status: 400,
+        text: expect.stringContaining("origin_not_allowed"),
+      });
+    }
+    for (const origin of [null, ORIGIN, house.gateway.url]) {
+      expect((await post(origin, path)).status).toBe(303);
+    }
+  }
+});
+
+test("K3 K4 a view token opens no other door, and an edited or expired one shows nothing", async () => {
+  const posted = await house.post("/checkout", { link: house.link("viewer") });
+  const token = posted.cookie.replace("tollgate_view=", "");
+  const sessionId = new URL(posted.location).pathname.split("/").at(-1) ?? "";
+  expect(await house.returned(sessionId, posted.cookie)).toContain("We are waiting");
+  for (const path of ["/checkout", "/portal"]) {
+    expect((await house.post(path, { link: token })).text).toContain("link_invalid");
+    for (const headers of [
+      { cookie: posted.cookie },
+      { authorization: `Bearer ${token}` },
+    ] as Record<string, string>[]) {
+      const response = await fetch(`${house.gateway.url}${path}`, {
+        method: "POST",
+        headers,
+        body: new URLSearchParams({ plan: "professional" }),
+        redirect: "manual",
+      });
+      expect([400, 401]).toContain(response.status);
+    }
+  }
+  const api = await fetch(`${house.gateway.url}/api/action`, {
+    method: "POST",
+    headers: { "content-type": "application/json", cookie: posted.cookie },
+    body: JSON.stringify({ path: "plans:portal", args: {}, format: "json" }),
+  });
+  expect(await api.json()).toMatchObject({ errorData: { code: "not_signed_in" } });
+  const nothing = await house.returned("cs_test_unknown", null);
+  const expired = signOwnerToken(
+    "view",
+    { ownerId: "viewer", plan: "", interval: "", expiresAtSeconds: 1 },
+    LINK_SECRET,
+  );
+  for (const cookie of [`${posted.cookie}0`, `tollgate_view=${expired}`, "tollgate_view=1.W10.0"]) {
+    expect(await house.returned(sessionId, cookie)).toBe(nothing);
   }
 });

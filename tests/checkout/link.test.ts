@@ -30,3 +30,11 @@ test("K4 each changed character makes a link invalid", () => {
     expect(readOwnerToken("link", changed, [OLD], 999)).toBe("invalid");
   }
 });
+
+test("K4 a link that was signed but does not say what a link says is invalid", () => {
+  const { expiresAtSeconds: _, ...endless } = token;
+  for (const wrong of [endless, { ...token, ownerId: 1 }, { ...token, plan: null }, [], null, 0]) {
+    const link = signOwnerToken("link", wrong as never, OLD);
+    expect(readOwnerToken("link", link, [OLD], 999)).toBe("invalid");
+  }
+});

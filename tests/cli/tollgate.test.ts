@@ -223,7 +223,7 @@ describe("with a data directory", () => {
 describe("wrong usage", () => {
   test.each([
     [["nonsense"], "There is no command nonsense"],
-    [["audit", "--nonsense"], "Unknown option"],
+    [["audit", "--nonsense"], "There is no option --nonsense"],
     [["explain"], "name one plan"],
     [["export"], "--path FILE for everything, or --about ID"],
     [["import"], "name one archive"],

@@ -15,7 +15,6 @@ import { openTestEngine, silentLog } from "../support/testEngine.ts";
 
 const ISSUER = "https://issuer.example.com";
 const ADMIN_KEY = "test|key";
-const isAdminKey = (key: string) => key === ADMIN_KEY;
 
 let key: SigningKey;
 let token: string;
@@ -57,10 +56,11 @@ beforeAll(async () => {
       },
     },
   });
-  api = createConvexHttpApi({ engine, isAdminKey, random: systemRandom, log: silentLog });
+  engine.adminKeys.give({ name: "test", key: ADMIN_KEY, replace: null });
+  api = createConvexHttpApi({ engine, random: systemRandom, log: silentLog });
   http = async (headers) => {
     const request = new Request("http://localhost/who", { headers });
-    return await engine.handleHttp(request, await httpActionIdentity(request, engine, isAdminKey));
+    return await engine.handleHttp(request, await httpActionIdentity(request, engine));
   };
 });
 

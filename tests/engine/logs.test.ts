@@ -198,7 +198,6 @@ describe("E22 listeners", () => {
     const { engine, reports } = open();
     const api = createConvexHttpApi({
       engine,
-      isAdminKey: () => false,
       random: systemRandom,
       log: silentLog,
     } as Parameters<typeof createConvexHttpApi>[0]);

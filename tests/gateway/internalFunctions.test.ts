@@ -217,7 +217,6 @@ describe("C1 the time of the answer tells nothing", () => {
       const { engine } = openTestEngine(modules);
       const api = createConvexHttpApi({
         engine,
-        isAdminKey: () => false,
         random: systemRandom,
         log: silentLog,
       });

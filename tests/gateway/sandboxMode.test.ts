@@ -3,6 +3,7 @@ import { get } from "node:http";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import Stripe from "stripe";
 import { describe, expect, test } from "vitest";
+import { checkoutSession, deliveryOf, stripeEvent } from "../fixtures/stripe.ts";
 import {
   type GatewayProcess,
   startGatewayProcess,
@@ -138,11 +139,56 @@ describe("M7 nothing of the sandbox is there", () => {
     await gateway.stop();
   });
 
-  test("and live mode does not start on what a sandbox was paid for", async () => {
+  test("and nothing of a real Stripe starts on what a sandbox was paid for, nor a sandbox on the reverse", async () => {
+    const sandboxed = await temporaryDirectory();
+    await (await startGatewayProcess(sandboxed, NEWCOMER)).stop();
+    for (const real of [
+      { STRIPE_MODE: "live" },
+      { STRIPE_SECRET_KEY: "sk_test_0123456789abcdef" },
+      { STRIPE_SECRET_KEY: "sk_live_0123456789abcdef" },
+      { STRIPE_WEBHOOK_SECRET: "whsec_0123456789abcdef0123" },
+    ]) {
+      const start = startGatewayProcess(sandboxed, { ...NEWCOMER, ...real });
+      await expect(start).rejects.toThrow(
+        /sandbox was paid for.*TOLLGATE_DATA.*data_of_other_stripe/,
+      );
+    }
+    const again = await startGatewayProcess(sandboxed, NEWCOMER);
+    await again.stop();
+    const begun = await temporaryDirectory();
+    await (await startGatewayProcess(begun)).stop();
+    const asked = startGatewayProcess(begun, { ...NEWCOMER, TOLLGATE_SANDBOX: "on" });
+    await expect(asked).rejects.toThrow(/without a sandbox.*data_of_other_stripe/);
+  }, 20_000);
+
+  test("and no mode starts on what the other one was paid for", async () => {
     const directory = await temporaryDirectory();
-    await (await startGatewayProcess(directory, NEWCOMER)).stop();
+    const gateway = await startGatewayProcess(directory);
+    const planId = String(await gateway.run("plans:open", { ownerId: "ann" }));
+    const session = checkoutSession({ client_reference_id: planId });
+    const event = stripeEvent("checkout.session.completed", session);
+    const timestampSeconds = Math.floor(Date.now() / 1_000);
+    await gateway.deliver(deliveryOf(event, { timestampSeconds }));
+    expect(await gateway.run("plans:get", { planId })).toMatchObject({ planType: "professional" });
+    await gateway.stop();
+    await expect(startGatewayProcess(directory, { STRIPE_MODE: "live" })).rejects.toThrow(
+      /test mode, and this is live mode.*data_of_other_stripe/,
+    );
+    await (await startGatewayProcess(directory)).stop();
+
+    const quarantined = await temporaryDirectory();
+    const first = await startGatewayProcess(quarantined, { STRIPE_MODE: "live" });
+    await first.deliver(deliveryOf(event, { timestampSeconds }));
+    await first.stop();
+    await (await startGatewayProcess(quarantined)).stop();
+  }, 20_000);
+
+  test("and the start says so when the sandbox's port is taken", async () => {
+    const other = await startGatewayProcess(await temporaryDirectory());
+    const SANDBOX_PORT = new URL(other.url).port;
     await expect(
-      startGatewayProcess(directory, { ...NEWCOMER, STRIPE_MODE: "live" }),
-    ).rejects.toThrow(/sandbox/);
+      startGatewayProcess(await temporaryDirectory(), { ...NEWCOMER, SANDBOX_PORT }),
+    ).rejects.toThrow(/is in use.*SANDBOX_PORT/);
+    await other.kill();
   });
 });

@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import { expect, test } from "vitest";
 import { seededRandom, startTestSandbox } from "../support/sandboxServer.ts";
 import { flawsOf } from "./legalHistory.ts";
+import { expectOracle } from "./oracle.ts";
 import { NUMBERS, openShop, type Shop } from "./shop.ts";
 
 const LIVES = 50;
@@ -171,11 +172,14 @@ async function live(seed: number): Promise<{ events: Stripe.Event[]; steps: stri
   }
   await sandbox.advance(30 * 86_400);
   const events = await sandbox.events();
+  await expectOracle(sandbox).catch((error: unknown) => {
+    throw new Error(`seed ${seed}, ${steps.join(" ")}: ${String(error)}`, { cause: error });
+  });
   await sandbox.close();
   return { events, steps };
 }
 
-test("S2 random lives are legal histories, and meet every status and step", async () => {
+test("S2 S13 random lives are legal histories, and meet every status and step", async () => {
   const statuses = new Set<string>();
   const met = new Set<string>();
   for (let seed = 1; seed <= LIVES; seed++) {

@@ -30,9 +30,9 @@ export async function serveTestEngine(
   { store, limits = {} }: { store?: SqlStore; limits?: Partial<HttpLimits> } = {},
 ): Promise<EngineServer> {
   const { engine } = openTestEngine(modules, store);
-  const isAdminKey = (key: string) => key === TEST_ENGINE_ADMIN_KEY;
+  engine.adminKeys.give({ name: "test", key: TEST_ENGINE_ADMIN_KEY, replace: null });
   const ports = {
-    ...{ engine, isAdminKey, clock: systemClock, timer: systemTimer, random: systemRandom },
+    ...{ engine, clock: systemClock, timer: systemTimer, random: systemRandom },
     log: silentLog,
   };
   const sessions = new SyncSessions(ports);

@@ -29,9 +29,9 @@ export function syncClient(
     time = { clock: systemClock, timer: systemTimer },
   }: { time?: Pick<ManualTime, "clock" | "timer"> } = {},
 ): SyncClient {
+  engine.adminKeys.give({ name: "test", key: SYNC_ADMIN_KEY, replace: null });
   const sessions = new SyncSessions({
     ...{ engine, ...time },
-    isAdminKey: (key) => key === SYNC_ADMIN_KEY,
     random: systemRandom,
     log: silentLog,
   });

@@ -75,7 +75,9 @@ async function exportAbout(input: CommandInput, of: string): Promise<void> {
       events.push({ ...row, body: body === "" ? null : body, reading });
     }
     const rows = await rowsAbout(connection, subject);
-    process.stdout.write(`${JSON.stringify({ subject, events, ...rows }, null, 2)}\n`);
+    const notes = (await connection.call("customerData:checkoutNotes", { subject })) as object;
+    const everything = { subject, events, ...rows, ...notes };
+    process.stdout.write(`${JSON.stringify(everything, null, 2)}\n`);
   } finally {
     await connection.close();
   }

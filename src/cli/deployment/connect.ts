@@ -9,10 +9,14 @@ export const CONNECTION_OPTIONS = {
   url: { type: "string" },
   "admin-key": { type: "string" },
   data: { type: "string" },
+  reason: { type: "string" },
 } as const;
 
-export const CONNECTION_HELP = `  --url URL              a gateway, or Convex deployment, that runs (CONVEX_SELF_HOSTED_URL)
-  --admin-key KEY        its admin key (CONVEX_SELF_HOSTED_ADMIN_KEY)
+export const CONNECTION_HELP = `  --url URL              a gateway, or Convex deployment, that runs (TOLLGATE_URL,
+                         CONVEX_SELF_HOSTED_URL)
+  --admin-key KEY        its admin key; better set TOLLGATE_ADMIN_KEY or CONVEX_SELF_HOSTED_ADMIN_KEY,
+                         which other users of this machine do not see
+  --reason TEXT          why, for the record of what operators do
   --data DIR             without a URL: the data directory of a gateway that does not run
                          (TOLLGATE_DATA, .tollgate)`;
 
@@ -27,7 +31,8 @@ export type Place = { url: string; adminKey: string } | { config: Config };
 export function placeOf(input: CommandInput): Place {
   const data = textOption(input, "data");
   const url =
-    textOption(input, "url") ?? (data === null ? process.env["CONVEX_SELF_HOSTED_URL"] : undefined);
+    textOption(input, "url") ??
+    (data === null ? variable("TOLLGATE_URL", "CONVEX_SELF_HOSTED_URL") : undefined);
   if (url !== undefined) {
     if (data !== null) {
       throw new UsageError("give --url or --data, not both");
@@ -36,9 +41,11 @@ export function placeOf(input: CommandInput): Place {
       throw new UsageError("--url is not an address, like http://127.0.0.1:8787");
     }
     const adminKey =
-      textOption(input, "admin-key") ?? process.env["CONVEX_SELF_HOSTED_ADMIN_KEY"] ?? "";
+      textOption(input, "admin-key") ??
+      variable("TOLLGATE_ADMIN_KEY", "CONVEX_SELF_HOSTED_ADMIN_KEY") ??
+      "";
     if (adminKey === "") {
-      throw new UsageError("with --url, give --admin-key or set CONVEX_SELF_HOSTED_ADMIN_KEY");
+      throw new UsageError("with --url, set TOLLGATE_ADMIN_KEY, or give --admin-key");
     }
     return { url, adminKey };
   }
@@ -57,7 +64,12 @@ export function placeOf(input: CommandInput): Place {
  */
 export function connect(input: CommandInput): Connection {
   const place = placeOf(input);
+  const reason = textOption(input, "reason");
   return "url" in place
-    ? remoteConnection(place.url, place.adminKey)
-    : localConnection(place.config);
+    ? remoteConnection(place.url, place.adminKey, reason)
+    : localConnection(place.config, reason);
+}
+
+function variable(...names: readonly string[]): string | undefined {
+  return names.map((name) => process.env[name]).find((value) => value !== undefined);
 }

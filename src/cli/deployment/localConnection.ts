@@ -5,21 +5,29 @@ import type { Finding } from "../../internal/audit/finding.ts";
 import { type Connection, UnreachableError } from "./Connection.ts";
 
 /** A data directory that no gateway uses. @throws UnreachableError */
-export function localConnection(config: Config): Connection {
-  const deployment = orUnreachable(() => openLocalDeployment(config));
-  const call = async (path: string, args: object): Promise<unknown> => {
+export function localConnection(config: Config, reason: string | null): Connection {
+  const deployment = orUnreachable(() => openLocalDeployment(config, reason));
+  const orFailed = async <T>(work: Promise<T>): Promise<T> => {
     try {
-      return await deployment.call(path, args);
+      return await work;
     } catch (error) {
-      const { code } = ((error as { data?: unknown }).data ?? {}) as { code?: string };
-      throw new FunctionFailedError((error as Error).message, code ?? null);
+      const { data, code, message } = error as Error & { data?: { code?: string }; code?: string };
+      throw new FunctionFailedError(message, data?.code ?? code ?? null);
     }
   };
+  const call = (path: string, args: object) => orFailed(deployment.call(path, args));
+  const { keys } = deployment;
   return {
     name: deployment.databaseFile,
     isShared: false,
     call,
     query: async (name, args) => (await call(name, args)) as never,
+    keys: {
+      list: () => orFailed(keys.list()),
+      create: (name, role) => orFailed(keys.create(name, role)),
+      rotate: (name, seconds) => orFailed(keys.rotate(name, seconds)),
+      revoke: (name) => orFailed(keys.revoke(name)),
+    },
     fileFindings: () => orUnreachable(() => findingsOf(deployment)),
     close: () => deployment.close(),
   };

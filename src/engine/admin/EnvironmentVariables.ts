@@ -5,11 +5,13 @@ import {
   MAX_ENVIRONMENT_VARIABLES,
   MAX_ENVIRONMENT_VARIABLES_BYTES,
 } from "../limits.ts";
-import type { Environment } from "../ports.ts";
+import type { Clock, Environment } from "../ports.ts";
 import type { Writer } from "../runtime/Writer.ts";
 import type { DocumentStore } from "../storage/DocumentStore.ts";
 import { ENVIRONMENT_VARIABLES } from "../storage/systemTables.ts";
 import type { Transaction } from "../transaction/Transaction.ts";
+import type { Operator } from "./Operator.ts";
+import { recordOperatorAction } from "./operatorActions.ts";
 import { showStoredVariables } from "./showStoredVariables.ts";
 
 /** Sets a variable, or removes it. */
@@ -28,6 +30,7 @@ export interface EnvironmentVariableChange {
 export class EnvironmentVariables {
   readonly #writer: Pick<Writer, "run">;
   readonly #environment: Environment;
+  readonly #clock: Clock;
   /** What functions see of the table. */
   readonly #shown: Map<string, string>;
 
@@ -35,21 +38,27 @@ export class EnvironmentVariables {
     documents: DocumentStore;
     writer: Pick<Writer, "run">;
     environment: Environment;
+    clock: Clock;
   }) {
     this.#writer = options.writer;
+    this.#clock = options.clock;
     this.#environment = options.environment;
     this.#shown = showStoredVariables(options.documents, options.environment);
   }
 
   /**
    * Makes all changes or none. When it resolves they are durable, and every function that starts
-   * afterwards sees them.
+   * afterwards sees them. The names, and no value, are recorded as the operator's action.
    *
+   * @param operator null: the host itself
    * @throws RequestError 400 with Convex's codes: EnvironmentVariableNameInvalid,
    *   EnvironmentVariableNameTooLong, EnvironmentVariableValueTooLarge, EnvVarNameForbidden,
    *   EnvVarLimitMet, EnvVarTotalSizeLimitMet
    */
-  async update(changes: readonly EnvironmentVariableChange[]): Promise<void> {
+  async update(
+    changes: readonly EnvironmentVariableChange[],
+    operator: Operator | null = null,
+  ): Promise<void> {
     for (const change of changes) {
       this.#check(change);
     }
@@ -60,6 +69,11 @@ export class EnvironmentVariables {
           store(transaction, change);
         }
         checkTotals(transaction);
+        if (operator !== null) {
+          const action = "set_environment_variables";
+          const args = { names: changes.map(({ name }) => name) };
+          recordOperatorAction(transaction, { operator, action, args, atMs: this.#clock.nowMs() });
+        }
         // Before the commit, since whatever depends on a variable runs again as soon as it is made.
         for (const { name, value } of changes) {
           this.#show(name, value);

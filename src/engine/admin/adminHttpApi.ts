@@ -1,26 +1,26 @@
 import type { Engine } from "../Engine.ts";
 import { RequestError } from "../errors.ts";
-import type { IsAdminKey } from "../http/authorization.ts";
 import { readBoundedText } from "../http/readBoundedText.ts";
 import { badDeployKey, requireAdmin } from "../http/requireAdmin.ts";
 import { MAX_ADMIN_BODY_BYTES } from "../limits.ts";
 import type { EnvironmentVariableChange } from "./EnvironmentVariables.ts";
+import type { AdminRole, Operator } from "./Operator.ts";
 
 export interface AdminHttpApiOptions {
   engine: Engine;
-  isAdminKey: IsAdminKey;
 }
 
 /**
  * The endpoints that the `convex` CLI and a dashboard use besides functions, with Convex's names and
- * shapes. All want the admin key. None writes a document: the only thing that can be changed here is an
- * environment variable, and of those only the ones that the host leaves to admins.
+ * shapes, and those that manage admin keys, with our own. All want an admin key. None writes a document of
+ * the app's: what can be changed here is an environment variable, of those that the host leaves to admins,
+ * and the keys themselves.
  *
  * @returns null for a path that is not one of them
  * @throws RequestError, OverloadedError, StoreError
  */
 export async function answerAdmin(
-  options: AdminHttpApiOptions,
+  { engine }: AdminHttpApiOptions,
   request: Request,
   pathname: string,
 ): Promise<Response | null> {
@@ -35,26 +35,33 @@ export async function answerAdmin(
   if (request.method !== endpoint.method) {
     throw new RequestError(405, "MethodNotAllowed", `${pathname} takes ${endpoint.method}.`);
   }
-  if (endpoint.keyIn === "header") {
-    requireAdmin(request.headers.get("authorization"), options.isAdminKey);
+  if (endpoint.may === "key_in_body") {
+    return await endpoint.answer(engine, request);
   }
-  return await endpoint.answer(options, request);
+  return await endpoint.answer(
+    engine,
+    request,
+    requireAdmin(request, engine.adminKeys, endpoint.may),
+  );
 }
 
-interface Endpoint {
-  method: "GET" | "POST";
-  /** Where the admin key is; one in the body is checked by the endpoint itself. */
-  keyIn: "header" | "body";
-  answer(options: AdminHttpApiOptions, request: Request): Promise<Response>;
-}
+type Endpoint = { method: "GET" | "POST" } & (
+  | {
+      /** What its caller must be allowed to do. */
+      may: "read" | "write";
+      answer(engine: Engine, request: Request, operator: Operator): Promise<Response>;
+    }
+  /** The key is checked by the endpoint itself. */
+  | { may: "key_in_body"; answer(engine: Engine, request: Request): Promise<Response> }
+);
 
 /** `/api/export/zip/TIMESTAMP` */
 const EXPORT_PATH = /^\/api\/export\/zip\/\d{1,20}$/;
 
 const readExport: Endpoint = {
   method: "GET",
-  keyIn: "header",
-  answer: async ({ engine }, { url }) => {
+  may: "write",
+  answer: async (engine, { url }) => {
     const takenAt = BigInt(new URL(url).pathname.split("/").at(-1) ?? "");
     const archive = engine.snapshotExports?.read(takenAt) ?? null;
     if (archive === null) {
@@ -71,24 +78,57 @@ const readExport: Endpoint = {
 const ENDPOINTS: Record<string, Endpoint> = {
   "/api/check_admin_key": {
     method: "GET",
-    keyIn: "header",
+    may: "read",
     answer: async () => Response.json({ success: true }),
   },
   "/api/update_environment_variables": {
     method: "POST",
-    keyIn: "header",
+    may: "write",
     answer: updateEnvironmentVariables,
   },
-  "/api/v1/get_canonical_urls": { method: "GET", keyIn: "header", answer: canonicalUrls },
-  "/api/stream_function_logs": { method: "GET", keyIn: "header", answer: streamFunctionLogs },
-  "/api/export/request/zip": { method: "POST", keyIn: "header", answer: takeExport },
-  "/api/import/start_upload": { method: "POST", keyIn: "header", answer: refuseImport },
-  "/api/get_config_hashes": { method: "POST", keyIn: "body", answer: configHashes },
+  "/api/v1/get_canonical_urls": { method: "GET", may: "read", answer: canonicalUrls },
+  "/api/stream_function_logs": { method: "GET", may: "read", answer: streamFunctionLogs },
+  "/api/export/request/zip": { method: "POST", may: "write", answer: takeExport },
+  "/api/import/start_upload": { method: "POST", may: "write", answer: refuseImport },
+  "/api/get_config_hashes": { method: "POST", may: "key_in_body", answer: configHashes },
+  "/api/v1/list_admin_keys": {
+    method: "GET",
+    may: "read",
+    answer: async ({ adminKeys }) => Response.json({ keys: adminKeys.list() }),
+  },
+  "/api/v1/create_admin_key": {
+    method: "POST",
+    may: "write",
+    answer: async ({ adminKeys }, request, operator) => {
+      const { name, role } = await readJsonObject(request);
+      const key = await adminKeys.create(String(name), role as AdminRole, operator);
+      return Response.json({ name, role, key });
+    },
+  },
+  "/api/v1/rotate_admin_key": {
+    method: "POST",
+    may: "write",
+    answer: async ({ adminKeys }, request, operator) => {
+      const { name, overlapSeconds } = await readJsonObject(request);
+      const key = await adminKeys.rotate(String(name), Number(overlapSeconds), operator);
+      return Response.json({ name, key });
+    },
+  },
+  "/api/v1/revoke_admin_key": {
+    method: "POST",
+    may: "write",
+    answer: async ({ adminKeys }, request, operator) => {
+      const { name } = await readJsonObject(request);
+      await adminKeys.revoke(String(name), operator);
+      return Response.json({ name });
+    },
+  },
 };
 
 async function updateEnvironmentVariables(
-  { engine }: AdminHttpApiOptions,
+  { environmentVariables }: Engine,
   request: Request,
+  operator: Operator,
 ): Promise<Response> {
   const { changes } = await readJsonObject(request);
   if (!Array.isArray(changes) || !changes.every(isChange)) {
@@ -98,7 +138,7 @@ async function updateEnvironmentVariables(
       "`changes` must be a list of {name, value}, where the value is a string or null.",
     );
   }
-  await engine.environmentVariables.update(changes);
+  await environmentVariables.update(changes, operator);
   return new Response(null, { status: 200 });
 }
 
@@ -112,31 +152,33 @@ function isChange(change: unknown): change is EnvironmentVariableChange {
   );
 }
 
-async function canonicalUrls({ engine }: AdminHttpApiOptions): Promise<Response> {
-  const { environment } = engine;
+async function canonicalUrls({ environment }: Engine): Promise<Response> {
   return Response.json({
     convexCloudUrl: environment.get("CONVEX_CLOUD_URL") ?? "",
     convexSiteUrl: environment.get("CONVEX_SITE_URL") ?? "",
   });
 }
 
-async function streamFunctionLogs(
-  { engine }: AdminHttpApiOptions,
-  request: Request,
-): Promise<Response> {
+async function streamFunctionLogs({ executionLog }: Engine, request: Request): Promise<Response> {
   const text = new URL(request.url).searchParams.get("cursor") ?? "";
   const cursor = Number(text);
   if (text.trim() === "" || !Number.isFinite(cursor) || cursor < 0) {
     throw new RequestError(400, "BadQueryArgs", "`cursor` must be a number of milliseconds.");
   }
-  return Response.json(await engine.executionLog.poll(cursor, request.signal));
+  return Response.json(await executionLog.poll(cursor, request.signal));
 }
 
-async function takeExport({ engine }: AdminHttpApiOptions): Promise<Response> {
-  if (engine.snapshotExports === null) {
+async function takeExport(
+  engine: Engine,
+  _request: Request,
+  operator: Operator,
+): Promise<Response> {
+  const { snapshotExports } = engine;
+  if (snapshotExports === null) {
     throw new RequestError(404, "ExportNotOffered", "This host has no exports.");
   }
-  await engine.snapshotExports.take();
+  await engine.recordOperatorAction(operator, "take_export");
+  await snapshotExports.take();
   return new Response(null, { status: 200 });
 }
 
@@ -145,17 +187,14 @@ async function refuseImport(): Promise<Response> {
   throw new RequestError(
     403,
     "ImportNotOffered",
-    "Documents of a running gateway are written by its functions only. Stop it, and use: tollgate import",
+    "Documents of a running gateway are written by its functions only. Stop it, and use: tollgate import.",
   );
 }
 
 /** Code is not pushed to this host: there is none to compare with. */
-async function configHashes(
-  { isAdminKey }: AdminHttpApiOptions,
-  request: Request,
-): Promise<Response> {
+async function configHashes({ adminKeys }: Engine, request: Request): Promise<Response> {
   const { adminKey } = await readJsonObject(request);
-  if (typeof adminKey !== "string" || !isAdminKey(adminKey)) {
+  if (typeof adminKey !== "string" || adminKeys.find(adminKey) === null) {
     throw badDeployKey();
   }
   return Response.json({

@@ -3,14 +3,18 @@ import {
   type PaginationResult,
   paginationOptsValidator,
 } from "convex/server";
-import { type JSONValue, jsonToConvex, v } from "convex/values";
+import { ConvexError, type JSONValue, jsonToConvex, v } from "convex/values";
 import type { FunctionRegistry, HostedFunction, Modules } from "../functions/FunctionRegistry.ts";
 import { canonicalPath } from "../functions/functionPath.ts";
 import type { HttpRoute } from "../functions/httpRouter.ts";
 import { MAX_SYSTEM_PAGE_BYTES, MAX_SYSTEM_PAGE_DOCUMENTS } from "../limits.ts";
 import type { Environment, SnapshotExports } from "../ports.ts";
 import { tableIndexes, tableNames } from "../runtime/systemSyscalls.ts";
-import { ENVIRONMENT_VARIABLES, isSystemTable } from "../storage/systemTables.ts";
+import {
+  ENVIRONMENT_VARIABLES,
+  isSecretSystemTable,
+  isSystemTable,
+} from "../storage/systemTables.ts";
 import { isSystemModule } from "./isSystemModule.ts";
 
 /** What system functions tell of the deployment they belong to. */
@@ -80,7 +84,7 @@ const tableData = internalQueryGeneric({
     paginationOpts: paginationOptsValidator,
   },
   handler: (context, { table, order, paginationOpts }) =>
-    databaseOf(context, table)
+    shownDatabaseOf(context, table)
       .query(table)
       .order(order)
       .paginate({
@@ -92,14 +96,14 @@ const tableData = internalQueryGeneric({
 
 const tableSize = internalQueryGeneric({
   args: { tableName: v.string() },
-  handler: (context, { tableName }) => databaseOf(context, tableName).query(tableName).count(),
+  handler: (context, { tableName }) => shownDatabaseOf(context, tableName).query(tableName).count(),
 });
 
 /** Another result whenever a document of the table changes. */
 const queryTable = internalQueryGeneric({
   args: { tableName: v.string() },
   handler: async (context, { tableName }) => {
-    await databaseOf(context, tableName).query(tableName).count();
+    await shownDatabaseOf(context, tableName).query(tableName).count();
     return Math.random();
   },
 });
@@ -184,6 +188,14 @@ function functionSpec({ path, type, visibility }: HostedFunction, modules: Modul
     args: jsonToConvex(JSON.parse(exported.exportArgs()) as JSONValue),
     returns: jsonToConvex(returns ?? { type: "any" }),
   };
+}
+
+/** Nobody sees tables that may hold secrets; what of them is for admins has functions of its own. */
+function shownDatabaseOf(context: { db: unknown }, tableName: string): AnyDatabase {
+  if (isSecretSystemTable(tableName)) {
+    throw new ConvexError(`The table ${tableName} is not shown.`);
+  }
+  return databaseOf(context, tableName);
 }
 
 function databaseOf(context: { db: unknown }, tableName: string): AnyDatabase {

@@ -1,3 +1,5 @@
+import type { AdminKeys } from "../admin/AdminKeys.ts";
+import { type Operator, REASON_HEADER, readReason } from "../admin/Operator.ts";
 import { actingIdentity } from "../auth/actingIdentity.ts";
 import { RequestError } from "../errors.ts";
 import type { Identity } from "../runtime/Identity.ts";
@@ -5,20 +7,21 @@ import type { Identity } from "../runtime/Identity.ts";
 /** Who a request comes from. */
 export type Authorization =
   | { type: "none" }
-  | { type: "admin"; actingAs: Identity | null }
+  | { type: "admin"; operator: Operator; actingAs: Identity | null }
   | { type: "user"; token: string };
 
-/** Tells whether a text is the admin key; must take the same time for every wrong one. */
-export type IsAdminKey = (key: string) => boolean;
-
 /**
- * Reads an `Authorization` header: `Convex <admin key>`, `Convex <admin key>:<base64 of identity JSON>`
+ * Reads the `Authorization` header of a request: `Convex <admin key>`, `Convex <admin key>:<base64 of identity JSON>`
  * to act as a user, or `Bearer <token>`. A key may carry a prefix that ends in `|`.
  *
  * @throws RequestError 401 BadAdminKey; 400 InvalidHeaderFailure, InvalidAdminKey, HeaderParseFailure,
  *   with convex-backend's texts
  */
-export function readAuthorization(header: string | null, isAdminKey: IsAdminKey): Authorization {
+export function readAuthorization(
+  { headers }: Pick<Request, "headers">,
+  adminKeys: Pick<AdminKeys, "find">,
+): Authorization {
+  const header = headers.get("authorization");
   if (header === null) {
     return { type: "none" };
   }
@@ -35,15 +38,21 @@ export function readAuthorization(header: string | null, isAdminKey: IsAdminKey)
   }
   const colon = credentials.indexOf(":", credentials.indexOf("|") + 1);
   const key = colon < 0 ? credentials : credentials.slice(0, colon);
-  if (!isAdminKey(key)) {
-    throw new RequestError(
-      401,
-      "BadAdminKey",
-      "The provided admin key was invalid for this instance",
-    );
+  const operator = adminKeys.find(key, readReason(headers.get(REASON_HEADER)));
+  if (operator === null) {
+    throw badAdminKey();
   }
   const actingAs = colon < 0 ? null : readIdentity(credentials.slice(colon + 1));
-  return { type: "admin", actingAs };
+  return { type: "admin", operator, actingAs };
+}
+
+/** The refusal of a wrong key. */
+export function badAdminKey(): RequestError {
+  return new RequestError(
+    401,
+    "BadAdminKey",
+    "The provided admin key was invalid for this instance",
+  );
 }
 
 /** Of the schemes that Convex knows, "Bearer " and "Convex ". */

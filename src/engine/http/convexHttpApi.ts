@@ -6,7 +6,7 @@ import { MAX_API_BODY_BYTES } from "../limits.ts";
 import type { Log, Random } from "../ports.ts";
 import type { Caller } from "../runtime/Caller.ts";
 import { StoreError } from "../storage/SqlStore.ts";
-import { type Authorization, type IsAdminKey, readAuthorization } from "./authorization.ts";
+import { type Authorization, readAuthorization } from "./authorization.ts";
 import { type FunctionRequest, readFunctionRequest } from "./functionRequest.ts";
 import { functionResult } from "./functionResult.ts";
 import { readBoundedText } from "./readBoundedText.ts";
@@ -15,7 +15,6 @@ import { SNAPSHOT_ENDPOINTS, type SnapshotEndpoint } from "./snapshotEndpoints.t
 
 export interface ConvexHttpApiOptions {
   engine: Engine;
-  isAdminKey: IsAdminKey;
   random: Random;
   log: Log;
 }
@@ -27,12 +26,14 @@ export interface ConvexHttpApiOptions {
  * answered with status 200 and `status: "error"`, as Convex does; everything else that is wrong is a
  * 4xx or 5xx `{code, message}`.
  *
+ * Each request comes with its client's address, for counting wrong keys.
+ *
  * @returns null for a path that is not of this API
  */
 export function createConvexHttpApi(
   options: ConvexHttpApiOptions,
-): (request: Request) => Promise<Response | null> {
-  return async (request) => {
+): (request: Request, source?: string) => Promise<Response | null> {
+  return async (request, source = "") => {
     const { pathname } = new URL(request.url);
     if (request.method === "GET" && Object.hasOwn(TEXTS, pathname)) {
       return new Response(TEXTS[pathname]);
@@ -43,7 +44,7 @@ export function createConvexHttpApi(
     const response =
       request.method === "OPTIONS"
         ? new Response(null, { status: 204 })
-        : await answer(options, request, pathname);
+        : await answer(options, request, pathname, source);
     allowOrigin(request, response);
     return response;
   };
@@ -68,6 +69,7 @@ async function answer(
   options: ConvexHttpApiOptions,
   request: Request,
   pathname: string,
+  source: string,
 ): Promise<Response> {
   try {
     const admin = await answerAdmin(options, request, pathname);
@@ -78,12 +80,32 @@ async function answer(
     if (endpoint === null) {
       throw new RequestError(404, "NotFound", `There is no endpoint ${pathname}.`);
     }
-    const header = request.headers.get("authorization");
-    const authorization = readAuthorization(header, options.isAdminKey);
+    const authorization = readAuthorization(request, options.engine.adminKeys);
     const caller = await callerOf(options.engine, authorization, pathname);
     return json(200, await endpoint(options, await readBody(request, pathname), caller));
   } catch (error) {
-    return failure(options.log, error);
+    return failure(
+      options.log,
+      isWrongKey(error, pathname) ? await slowed(options.engine, source, error) : error,
+    );
+  }
+}
+
+/** One endpoint takes its key from the body and refuses it as Convex does. */
+function isWrongKey(error: unknown, pathname: string): boolean {
+  const code = error instanceof RequestError ? error.code : null;
+  return (
+    code === "BadAdminKey" || (code === "BadDeployKey" && pathname === "/api/get_config_hashes")
+  );
+}
+
+/** Waits before a wrong key is refused. @returns what to answer with */
+async function slowed(engine: Engine, source: string, error: unknown): Promise<unknown> {
+  try {
+    await engine.failedKeyTries.refused(source);
+    return error;
+  } catch (tooMany) {
+    return tooMany;
   }
 }
 
@@ -94,7 +116,8 @@ async function callerOf(
   pathname: string,
 ): Promise<Caller> {
   if (authorization.type === "admin") {
-    return { audience: "insider", identity: authorization.actingAs };
+    const { operator, actingAs } = authorization;
+    return { audience: "insider", identity: actingAs, operator };
   }
   if (pathname === "/api/function") {
     throw badDeployKey();

@@ -44,6 +44,20 @@ export const ENVIRONMENT_VARIABLES: SystemTable = {
   indexes: [{ name: "by_name", fields: ["name"] }],
 };
 
+/** Hashes of the keys of admins, with names and roles. */
+export const ADMIN_KEYS: SystemTable = {
+  name: "_admin_keys",
+  number: 20,
+  indexes: [{ name: "by_name", fields: ["name"] }],
+};
+
+/** What admins did. */
+export const OPERATOR_ACTIONS: SystemTable = {
+  name: "_operator_actions",
+  number: 21,
+  indexes: [{ name: "by_key_name", fields: ["keyName"] }],
+};
+
 /** Outcomes of mutations that clients asked for over a connection which may break. */
 export const SESSION_REQUESTS: SystemTable = {
   name: "_session_requests",
@@ -57,6 +71,8 @@ const SYSTEM_TABLES = [
   CRON_JOBS,
   CRON_JOB_LOGS,
   ENVIRONMENT_VARIABLES,
+  ADMIN_KEYS,
+  OPERATOR_ACTIONS,
 ];
 
 const noDocumentsYet = (): void => undefined;
@@ -69,6 +85,13 @@ export function isSystemTable(tableName: string): boolean {
 /** Convex: of the system tables, functions of the app see only these. */
 export function isPrivateSystemTable(tableName: string): boolean {
   return isSystemTable(tableName) && tableName !== SCHEDULED_FUNCTIONS.name;
+}
+
+/** Tables that may hold secrets: not even admins see their documents as they are. */
+export function isSecretSystemTable(tableName: string): boolean {
+  return [ENVIRONMENT_VARIABLES, ADMIN_KEYS, SESSION_REQUESTS].some(
+    ({ name }) => name === tableName,
+  );
 }
 
 /** Makes the system tables and indexes that are not there yet, all or nothing. */

@@ -1,5 +1,5 @@
 import type { Engine } from "../Engine.ts";
-import { FunctionError, OverloadedError } from "../errors.ts";
+import { FunctionError, OverloadedError, RequestError } from "../errors.ts";
 import { MAX_SYNC_RUNNING_ACTIONS, MAX_SYNC_WAITING_MUTATIONS } from "../limits.ts";
 import type { Random } from "../ports.ts";
 import type { Caller } from "../runtime/Caller.ts";
@@ -120,8 +120,11 @@ export class FunctionRequests {
     }
   }
 
-  /** @throws whatever is no function's failure */
+  /** @throws whatever is no function's failure, nor a refusal of an operator who may only read */
   #failed({ type, requestId }: FunctionMessage, error: unknown): string {
+    if (error instanceof RequestError && error.code === "ReadOnlyAdminKey") {
+      return functionFailed(type, requestId, { message: error.message, data: undefined }, []);
+    }
     if (!(error instanceof FunctionError)) {
       throw error;
     }

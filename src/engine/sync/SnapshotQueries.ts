@@ -1,5 +1,8 @@
 import type { JSONValue } from "convex/values";
+import { requirePermission } from "../admin/OperatedFunctions.ts";
+import type { Operator } from "../admin/Operator.ts";
 import { FunctionError } from "../errors.ts";
+import type { HostedFunction } from "../functions/FunctionRegistry.ts";
 import { parseFunctionPath } from "../functions/functionPath.ts";
 import type { Caller } from "../runtime/Caller.ts";
 import type { CallResult } from "../runtime/FunctionObserver.ts";
@@ -106,7 +109,7 @@ export class SnapshotQueries {
     return this.#options.recentCommits.isUnchangedSince(timestamp, run.reads) ? run : null;
   }
 
-  #prepare(call: QueryCall, { audience, identity }: Caller) {
+  #prepare(call: QueryCall, { audience, identity, operator = null }: Caller) {
     const { runner, subscriptions } = this.#options;
     const journal: QueryJournal = { previousEndCursor: call.journal, endCursor: null };
     let timestamp = 0n;
@@ -121,6 +124,9 @@ export class SnapshotQueries {
           call.onTouched === undefined ? null : subscriptions.add(read, call.onTouched);
       });
       const hosted = runner.find(parseFunctionPath(call.path), "Query", audience);
+      if (operator !== null) {
+        permit(hosted, operator);
+      }
       const { args } = call;
       return await runner.runIn(
         transaction,
@@ -143,6 +149,15 @@ export class SnapshotQueries {
 }
 
 const NOTHING: ReadSet = { ids: new Set(), intervals: [], missingTables: new Set() };
+
+/** @throws FunctionError: to a query that fails, the client's others are no concern */
+function permit(hosted: HostedFunction, operator: Operator): void {
+  try {
+    requirePermission(hosted, operator);
+  } catch (error) {
+    throw new FunctionError((error as Error).message);
+  }
+}
 
 function asFunctionError(error: unknown): FunctionError {
   if (error instanceof FunctionError) {

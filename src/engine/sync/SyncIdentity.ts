@@ -1,14 +1,15 @@
 import { tokenExpiryMs } from "../auth/tokenExpiryMs.ts";
 import type { Engine } from "../Engine.ts";
 import { RequestError } from "../errors.ts";
-import type { IsAdminKey } from "../http/authorization.ts";
+import { badAdminKey } from "../http/authorization.ts";
 import type { Clock } from "../ports.ts";
 import type { Caller } from "../runtime/Caller.ts";
 import type { Credentials } from "./clientMessage.ts";
 
 export interface SyncIdentityOptions {
   engine: Engine;
-  isAdminKey: IsAdminKey;
+  /** Where the connection comes from, for counting wrong keys. */
+  source: string;
   clock: Clock;
 }
 
@@ -27,8 +28,11 @@ export class SyncIdentity {
     return this.#version;
   }
 
-  /** @throws RequestError 401 TokenExpired: the client is to send a new one */
+  /** @throws RequestError 401 TokenExpired, or BadAdminKey: the client is to send a new one */
   caller(): Caller {
+    if (this.#caller.operator?.isCurrent() === false) {
+      throw badAdminKey();
+    }
     if (this.#options.clock.nowMs() >= this.#expiresAtMs) {
       throw new RequestError(401, "TokenExpired", "Convex token identity expired");
     }
@@ -51,21 +55,20 @@ export class SyncIdentity {
   }
 
   async #callerOf(credentials: Credentials): Promise<Caller> {
-    const { engine, isAdminKey } = this.#options;
+    const { engine, source } = this.#options;
     switch (credentials.type) {
       case "None":
         return { audience: "client", identity: null };
       case "User":
         return { audience: "client", identity: await engine.identify(credentials.token) };
-      case "Admin":
-        if (!isAdminKey(credentials.key)) {
-          throw new RequestError(
-            401,
-            "BadAdminKey",
-            "The provided admin key was invalid for this instance",
-          );
+      case "Admin": {
+        const operator = engine.adminKeys.find(credentials.key);
+        if (operator === null) {
+          await engine.failedKeyTries.refused(source);
+          throw badAdminKey();
         }
-        return { audience: "insider", identity: credentials.actingAs };
+        return { audience: "insider", identity: credentials.actingAs, operator };
+      }
     }
   }
 }

@@ -1,6 +1,5 @@
 import type { Engine } from "../Engine.ts";
 import { OverloadedError, RequestError } from "../errors.ts";
-import type { IsAdminKey } from "../http/authorization.ts";
 import { MAX_SYNC_WAITING_CHARACTERS } from "../limits.ts";
 import type { Clock, Log, Random, Timer } from "../ports.ts";
 import {
@@ -22,7 +21,8 @@ import type { TextHash } from "./TextHash.ts";
 export interface SyncSessionOptions {
   engine: Engine;
   transport: SyncTransport;
-  isAdminKey: IsAdminKey;
+  /** Where the connection comes from, for counting wrong keys. */
+  source: string;
   clock: Clock;
   timer: Timer;
   random: Random;

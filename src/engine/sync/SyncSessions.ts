@@ -1,5 +1,4 @@
 import type { Engine } from "../Engine.ts";
-import type { IsAdminKey } from "../http/authorization.ts";
 import { MAX_SYNC_SESSIONS } from "../limits.ts";
 import type { Clock, Log, Random, Timer } from "../ports.ts";
 import { SyncSession } from "./SyncSession.ts";
@@ -8,7 +7,6 @@ import { TextHash } from "./TextHash.ts";
 
 export interface SyncSessionsOptions {
   engine: Engine;
-  isAdminKey: IsAdminKey;
   clock: Clock;
   timer: Timer;
   random: Random;
@@ -34,21 +32,28 @@ export class SyncSessions {
    * connection is gone.
    *
    * @param clientVersion of the npm package, as the path of the connection names it, or null
+   * @param source the client's address, for counting wrong keys
    * @returns null when {@link MAX_SYNC_SESSIONS} are connected
    */
-  connect(transport: SyncTransport, clientVersion: string | null): SyncSession | null {
+  connect(transport: SyncTransport, clientVersion: string | null, source = ""): SyncSession | null {
     if (this.#sessions.size >= MAX_SYNC_SESSIONS) {
       return null;
     }
     const session: SyncSession = new SyncSession({
       ...this.#options,
       transport,
+      source,
       hash: this.#hash,
       supportsChunks: knowsChunks(clientVersion),
       onEnd: () => this.#sessions.delete(session),
     });
     this.#sessions.add(session);
     return session;
+  }
+
+  /** How many are connected. */
+  get size(): number {
+    return this.#sessions.size;
   }
 
   /** Ends all sessions; clients come back by themselves when there is a server again. */

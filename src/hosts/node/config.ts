@@ -7,6 +7,7 @@ import {
   type Variables,
   variableText,
 } from "../functionVariables.ts";
+import { closestName } from "./closestName.ts";
 import { SecretText } from "./SecretText.ts";
 
 /** What an operator chose for this process. Safe to print: no secret shows. `null` means not set. */
@@ -153,28 +154,17 @@ function sandboxProblems(environment: Variables): string[] {
     : [];
 }
 
+/** Variables that only the command line reads. */
+const OF_THE_CLI = ["TOLLGATE_URL"];
+
 function unknownNames(names: string[]): string[] {
   const known = Object.keys(VARIABLES.shape);
   return names
-    .filter((name) => name.startsWith(OWN_PREFIX) && !known.includes(name))
+    .filter((name) => name.startsWith(OWN_PREFIX) && ![...known, ...OF_THE_CLI].includes(name))
     .map((name) => {
-      const closest = known.toSorted((a, b) => distance(name, a) - distance(name, b))[0];
+      const closest = closestName(name, known);
       return `${shown(name)} is not a variable of Tollgate: did you mean ${closest}? If not, remove it`;
     });
-}
-
-/** Levenshtein: how many characters to insert, remove or replace to turn one name into the other. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [index, letter] of [...from].entries()) {
-    const next = [index + 1];
-    for (const [column, other] of [...to].entries()) {
-      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
 
 function hidden(secret: string | undefined): SecretText | null {

@@ -55,6 +55,8 @@ export interface DataDirectory {
    * @throws DataDirectoryError when group or others may read the file, or it holds no such secret
    */
   secret(name: SecretName): StoredSecret;
+  /** Puts another secret into the file `name`, all or nothing. @throws DataDirectoryError */
+  replaceSecret(name: SecretName, value: SecretText): void;
 }
 
 /**
@@ -90,6 +92,7 @@ export function openDataDirectory(path: string, random: Random): DataDirectory {
         file,
       };
     },
+    replaceSecret: (name, value) => writeSecret(join(directory, name), value),
   };
 }
 
@@ -145,16 +148,21 @@ function readOwnersFile(file: string): string | undefined {
 }
 
 function makeSecret(file: string, prefix: string, random: Random): SecretText {
-  const secret = prefix + Buffer.from(random.fill(new Uint8Array(RANDOM_BYTES))).toString("hex");
+  const hex = Buffer.from(random.fill(new Uint8Array(RANDOM_BYTES))).toString("hex");
+  const secret = new SecretText(prefix + hex);
+  writeSecret(file, secret);
+  return secret;
+}
+
+function writeSecret(file: string, secret: SecretText): void {
   orUnusable(`cannot write ${file}`, () => {
     const unfinished = `${file}.unfinished`;
     // A start that was cut short may have left one; it was never used.
     rmSync(unfinished, { force: true });
-    writeFileSync(unfinished, `${secret}\n`, { flag: "wx", mode: 0o600, flush: true });
+    writeFileSync(unfinished, `${secret.reveal()}\n`, { flag: "wx", mode: 0o600, flush: true });
     renameSync(unfinished, file);
     syncDirectory(dirname(file));
   });
-  return new SecretText(secret);
 }
 
 /** Makes a new name in the directory survive a power cut. Windows has no such call and needs none. */

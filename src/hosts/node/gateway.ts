@@ -1,26 +1,22 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { GivenKey } from "../../engine/admin/AdminKeys.ts";
 import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
 import type { Log } from "../../engine/ports.ts";
 import { DocumentStore } from "../../engine/storage/DocumentStore.ts";
 import { TableCatalog } from "../../engine/storage/TableCatalog.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../../stripe/signingSecrets.ts";
-import { adminKeyCheck } from "../adminKey.ts";
 import { bundleFunctions } from "../functions/bundleFunctions.ts";
 import { loadFunctions } from "../loadFunctions.ts";
 import { openDoors } from "../openDoors.ts";
+import { clientSource } from "./clientSource.ts";
 import type { Config } from "./config.ts";
 import { createEngine } from "./createEngine.ts";
 import { createDashboard } from "./dashboard/createDashboard.ts";
-import {
-  type DataDirectory,
-  DataDirectoryError,
-  openDataDirectory,
-  type StoredSecret,
-} from "./dataDirectory.ts";
+import { type DataDirectory, openDataDirectory, type StoredSecret } from "./dataDirectory.ts";
 import { startHttpServer } from "./httpServer.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
 import { processEnvironment } from "./processEnvironment.ts";
+import { mayHaveSandbox, refuseOtherMode } from "./refuseOtherStripe.ts";
 import { SecretText } from "./SecretText.ts";
 import { createDemoPage } from "./sandbox/createDemoPage.ts";
 import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
@@ -67,7 +63,7 @@ export interface Gateway {
  *
  * @param functionsDirectory a folder of Convex functions to host instead of Tollgate's own, with a
  *   database of its own; nothing of Tollgate is served then but `GET /healthz`, unless the folder has it
- * @throws DataDirectoryError, StoreInUseError, StoreError, ListenError, FunctionsFolderError,
+ * @throws DataDirectoryError, OtherStripeError, StoreInUseError, StoreError, ListenError, FunctionsFolderError,
  *   SchemaError, EngineError SchemaMismatch; nothing is left running
  */
 export async function startGateway(
@@ -109,8 +105,11 @@ export async function startGateway(
       schema: modules.get("schema.js")?.["default"],
     });
     const engine = createEngine({ store, modules, environment, log, snapshotExports });
+    if (isOwn) {
+      await refuseOtherMode(config, data, engine);
+    }
+    engine.adminKeys.give(givenAdminKey(admin, data));
     const doors = openDoors(engine, {
-      isAdminKey: adminKeyCheck(admin.value.reveal()),
       clock: systemClock,
       timer: systemTimer,
       random: systemRandom,
@@ -123,8 +122,10 @@ export async function startGateway(
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(doors.sessions),
-      fetch: async (request) =>
-        (await demo?.(request)) ?? (await dashboard?.(request)) ?? (await doors.fetch(request)),
+      fetch: async (request, { incoming }) =>
+        (await demo?.(request)) ??
+        (await dashboard?.(request)) ??
+        (await doors.fetch(request, clientSource(incoming))),
       log,
     });
     ownNames.push(...provide(Object.fromEntries(OWN_URL_NAMES.map((name) => [name, server.url]))));
@@ -168,24 +169,6 @@ export async function startGateway(
   }
 }
 
-/**
- * A data directory is the sandbox's from its first start, or when the operator says so: payments of a
- * sandbox and of Stripe do not come together by chance.
- *
- * @throws DataDirectoryError when the sandbox's plans would count in live mode
- */
-function mayHaveSandbox(config: Config, data: DataDirectory, databaseFile: string): boolean {
-  const heldOne = sandboxHoldsPlans(data);
-  if (heldOne && config.stripeMode === "live") {
-    throw new DataDirectoryError(
-      `${data.path} holds plans that a sandbox was paid for: name another directory in TOLLGATE_DATA`,
-    );
-  }
-  return (
-    config.sandbox !== null && (config.sandbox.isAsked || heldOne || !existsSync(databaseFile))
-  );
-}
-
 /** Sets those variables of this process that the operator did not. @returns their names */
 function provide(variables: Readonly<Record<string, string>>): string[] {
   const unset = Object.entries(variables).filter(([name]) => process.env[name] === undefined);
@@ -206,13 +189,26 @@ function newest(secrets: SecretText): SecretText {
   return new SecretText(secrets.reveal().split(",")[0]?.trim() ?? "");
 }
 
-function givenOrKept(
-  given: SecretText | null,
-  keep: () => StoredSecret,
-): { value: SecretText; kept: StoredSecret | null } {
+interface GivenOrKept {
+  value: SecretText;
+  kept: StoredSecret | null;
+}
+
+function givenOrKept(given: SecretText | null, keep: () => StoredSecret): GivenOrKept {
   if (given !== null) {
     return { value: given, kept: null };
   }
   const kept = keep();
   return { value: kept.value, kept };
+}
+
+/** The first key: of the environment, or of the file beside the database, which can be rotated. */
+function givenAdminKey({ value, kept }: GivenOrKept, data: DataDirectory): GivenKey {
+  const key = value.reveal();
+  return kept === null
+    ? { name: "environment", key, replace: null }
+    : {
+        ...{ name: "local", key },
+        replace: (next) => data.replaceSecret("admin-key", new SecretText(next)),
+      };
 }

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { AdminKeyInfo, AdminKeys } from "../../engine/admin/AdminKeys.ts";
+import type { AdminRole, Operator } from "../../engine/admin/Operator.ts";
 import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
-import { INSIDER } from "../../engine/Engine.ts";
 import {
   checkStoredDocuments,
   type StorageFlaw,
@@ -15,7 +16,10 @@ import { openDataDirectory } from "./dataDirectory.ts";
 import { DATABASE_FILE, FUNCTIONS_DIRECTORY } from "./gateway.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
 import { processEnvironment } from "./processEnvironment.ts";
+import { SecretText } from "./SecretText.ts";
 import { systemRandom } from "./systemPorts.ts";
+
+export type { AdminKeyInfo } from "../../engine/admin/AdminKeys.ts";
 
 /** The functions on a data directory that no gateway uses, in this process: no HTTP, no scheduler. */
 export interface LocalDeployment {
@@ -23,12 +27,23 @@ export interface LocalDeployment {
   /** Every document that is not stored as the engine stores it. @throws StoreError */
   flaws(): Iterable<StorageFlaw>;
   /**
-   * Calls a function with an admin's rights. The functions are loaded on the first call.
+   * Calls a function with an admin's rights; what it changes is recorded as an operator's action. The
+   * functions are loaded on the first call.
    *
    * @throws FunctionError when it failed; StoreError; whatever a damaged document makes the engine throw
    */
   call(path: string, args: object): Promise<unknown>;
+  readonly keys: LocalKeys;
   close(): Promise<void>;
+}
+
+/** The keys in the database. */
+export interface LocalKeys {
+  list(): Promise<AdminKeyInfo[]>;
+  /** @throws RequestError as {@link AdminKeys}, and so do the others */
+  create(name: string, role: string): Promise<string>;
+  rotate(name: string, overlapSeconds: number): Promise<string>;
+  revoke(name: string): Promise<void>;
 }
 
 /** `no_database`: there is nothing in the data directory. Nothing was made. */
@@ -41,9 +56,11 @@ export class NoDatabaseError extends Error {
  * Opens the database of a data directory; makes nothing that is not there. Sets `STRIPE_WEBHOOK_SECRET` and
  * `STRIPE_MODE` of this process as the gateway does. Without a known secret signatures are not checked.
  *
+ * @param reason why, for the record of what operators do
+ *
  * @throws NoDatabaseError, StoreInUseError, StoreError, DataDirectoryError
  */
-export function openLocalDeployment(config: Config): LocalDeployment {
+export function openLocalDeployment(config: Config, reason: string | null = null): LocalDeployment {
   const databaseFile = join(resolve(config.dataDirectory), DATABASE_FILE);
   if (!existsSync(databaseFile)) {
     throw new NoDatabaseError(
@@ -67,19 +84,40 @@ export function openLocalDeployment(config: Config): LocalDeployment {
     showStoredVariables(new DocumentStore(store, new TableCatalog(store)), environment);
     const modules = await loadFunctions(FUNCTIONS_DIRECTORY);
     const log = { info: () => undefined, error: () => undefined };
-    return createEngine({ store, modules, environment, log });
+    const engine = createEngine({ store, modules, environment, log });
+    if (existsSync(join(data.path, "admin-key"))) {
+      const key = data.secret("admin-key").value.reveal();
+      const replace = (next: string) => data.replaceSecret("admin-key", new SecretText(next));
+      engine.adminKeys.give({ name: "local", key, replace });
+    }
+    return engine;
   };
-  let engine: ReturnType<typeof open> | null = null;
+  let opened: ReturnType<typeof open> | null = null;
+  const engine = () => {
+    opened ??= open();
+    return opened;
+  };
+  const operator: Operator = {
+    ...{ keyName: "data directory", role: "admin", reason },
+    isCurrent: () => true,
+  };
+  const keys = async (): Promise<AdminKeys> => (await engine()).adminKeys;
   return {
     databaseFile,
     flaws: () => checkStoredDocuments(store, new TableCatalog(store)),
     call: async (path, args) => {
-      engine ??= open();
-      const result = await (await engine).call(path, "any", args as never, INSIDER);
+      const caller = { audience: "insider", identity: null, operator } as const;
+      const result = await (await engine()).call(path, "any", args as never, caller);
       return JSON.parse(result.valueText);
     },
+    keys: {
+      list: async () => (await keys()).list(),
+      create: async (name, role) => await (await keys()).create(name, role as AdminRole, operator),
+      rotate: async (name, seconds) => await (await keys()).rotate(name, seconds, operator),
+      revoke: async (name) => await (await keys()).revoke(name, operator),
+    },
     close: async () => {
-      await (await engine?.catch(() => null))?.close();
+      await (await opened?.catch(() => null))?.close();
       store.close();
     },
   };

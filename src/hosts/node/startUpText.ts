@@ -43,7 +43,7 @@ function stripeApiText(config: Config, { sandboxUrl }: Gateway): string {
   }
   return config.sandbox === null
     ? "not configured (set STRIPE_SECRET_KEY); webhooks work without it"
-    : "not configured; no sandbox either, as this data directory was begun without one (TOLLGATE_SANDBOX=on)";
+    : "not configured; no sandbox either, as this data directory was begun without one (TOLLGATE_DATA names another)";
 }
 
 function secretText(variable: string, kept: StoredSecret | null): string {

@@ -4,6 +4,7 @@ import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { MAX_SYNC_MESSAGE_BYTES } from "../../engine/limits.ts";
 import type { SyncSessions } from "../../engine/sync/SyncSessions.ts";
 import type { SyncTransport } from "../../engine/sync/SyncTransport.ts";
+import { clientSource } from "./clientSource.ts";
 import type { UpgradeHandler } from "./httpServer.ts";
 
 /** `/api/sync`, or with the client's version: `/api/1.48.0/sync`. */
@@ -48,7 +49,8 @@ export function webSocketSync(sessions: SyncSessions): UpgradeHandler {
         heard();
         webSocket.on("pong", heard);
         webSocket.on("message", heard);
-        connect(sessions, webSocket, SYNC_PATH.exec(request.url ?? "")?.[1] ?? null);
+        const version = SYNC_PATH.exec(request.url ?? "")?.[1] ?? null;
+        connect(sessions, webSocket, version, clientSource(request));
       }),
     close: async () => {
       clearInterval(pings);
@@ -58,10 +60,15 @@ export function webSocketSync(sessions: SyncSessions): UpgradeHandler {
   };
 }
 
-function connect(sessions: SyncSessions, socket: WebSocket, version: string | null): void {
+function connect(
+  sessions: SyncSessions,
+  socket: WebSocket,
+  version: string | null,
+  source: string,
+): void {
   // An error is always followed by "close"; what was wrong with a peer's frames is the peer's affair.
   socket.on("error", () => undefined);
-  const session = sessions.connect(transportOf(socket), version);
+  const session = sessions.connect(transportOf(socket), version, source);
   if (session === null) {
     socket.close(CLOSE_TRY_AGAIN, "TooManyConcurrentRequests");
     return;

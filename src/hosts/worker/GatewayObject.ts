@@ -2,7 +2,6 @@ import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
 import { Engine } from "../../engine/Engine.ts";
 import { DocumentStore } from "../../engine/storage/DocumentStore.ts";
 import { TableCatalog } from "../../engine/storage/TableCatalog.ts";
-import { adminKeyCheck } from "../adminKey.ts";
 import { type Doors, openDoors } from "../openDoors.ts";
 import { functions } from "./_generated/functions.ts";
 import { AlarmTimer } from "./AlarmTimer.ts";
@@ -61,7 +60,7 @@ export class GatewayObject {
       }
       this.#learnAddress(request);
       const { sockets, doors } = this.#opened;
-      return sockets.connect(request) ?? (await doors.fetch(request));
+      return sockets.connect(request) ?? (await doors.fetch(request, sourceOf(request)));
     });
   }
 
@@ -105,8 +104,9 @@ export class GatewayObject {
       context: workerContext,
       log: workerLog,
     });
+    const key = this.#bindings["TOLLGATE_ADMIN_KEY"] ?? "";
+    engine.adminKeys.give({ name: "environment", key, replace: null });
     const doors = openDoors(engine, {
-      isAdminKey: adminKeyCheck(this.#bindings["TOLLGATE_ADMIN_KEY"] ?? ""),
       clock: workerClock,
       timer: workerTimer,
       random: workerRandom,
@@ -123,6 +123,11 @@ export class GatewayObject {
     this.#variables.set("CONVEX_SITE_URL", origin);
     this.#variables.set("CONVEX_CLOUD_URL", origin);
   }
+}
+
+/** The platform itself sets this header, and overwrites what a client sends. */
+function sourceOf({ headers }: Request): string {
+  return headers.get("cf-connecting-ip") ?? "";
 }
 
 function logFailure(message: string, error: unknown): void {

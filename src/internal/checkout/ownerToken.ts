@@ -49,12 +49,32 @@ export function readOwnerToken(
   ) {
     return "invalid";
   }
-  const token = JSON.parse(fromBase64Url(payload)) as OwnerToken;
+  const token = tokenOf(payload);
+  if (token === null) {
+    return "invalid";
+  }
   const leftSeconds = token.expiresAtSeconds - nowSeconds;
   if (purpose === "link" && leftSeconds > MAX_LINK_SECONDS) {
     return "invalid";
   }
   return leftSeconds <= 0 ? "expired" : token;
+}
+
+/** Null for what is no token: who knows the secret may still have written it wrong. */
+function tokenOf(payload: string): OwnerToken | null {
+  let token: Partial<Record<keyof OwnerToken, unknown>>;
+  try {
+    token = Object(JSON.parse(fromBase64Url(payload)));
+  } catch {
+    return null;
+  }
+  const { ownerId, plan, interval, expiresAtSeconds } = token;
+  return typeof ownerId === "string" &&
+    typeof plan === "string" &&
+    typeof interval === "string" &&
+    typeof expiresAtSeconds === "number"
+    ? { ownerId, plan, interval, expiresAtSeconds }
+    : null;
 }
 
 function signature(purpose: TokenPurpose, payload: string, secret: string): string {

@@ -1,6 +1,7 @@
 import type { DatabaseReader } from "../_generated/server.ts";
 import { ownScope } from "../plan/findPlan.ts";
 import { planNow } from "../plan/planNow.ts";
+import { turnOf } from "./turns.ts";
 
 /** How far a Checkout Session is, and what the plan is. */
 export interface SessionProgress {
@@ -33,10 +34,7 @@ export async function sessionProgress(
   if (session !== null) {
     return session.planId === stored._id ? { state: stateOf(session.fact), planType } : null;
   }
-  const turn = await db
-    .query("checkoutTurns")
-    .withIndex("by_owner", (q) => q.eq("mode", mode).eq("ownerId", ownerId))
-    .unique();
+  const turn = await turnOf(db, ownerId);
   return turn?.sessionId === sessionId ? { state: "waiting", planType } : null;
 }
 

@@ -1,13 +1,15 @@
-import { sha256Hex } from "#digests";
 import { internal } from "../_generated/api.ts";
 import type { ActionCtx } from "../_generated/server.ts";
 import { requireStripeSecretKey } from "../environment.ts";
-import { CHECKOUT_SETTINGS, type CheckoutOffer, findOffer } from "../model/checkoutOffer.ts";
-import { openStripeApi, type StripeApi } from "../recovery/stripeApi.ts";
+import { CHECKOUT_OFFERS, type CheckoutOffer, findOffer } from "../model/checkoutOffer.ts";
 import { refusal } from "../refusal.ts";
-import { ownOrigin, requireAllowedUrl } from "./allowedOrigins.ts";
+import { backAddress, ownOrigin, requireAllowedUrl } from "./allowedOrigins.ts";
 import type { CheckoutTurn } from "./CheckoutTurn.ts";
+import { openSessionsOf, paymentPending, sessionFor } from "./checkoutSession.ts";
+import { findPrice } from "./findPrice.ts";
+import { subscriptionExists } from "./holdings.ts";
 import { openCustomer } from "./openCustomer.ts";
+import { listed, openSellingApi, requireText, type SellingApi } from "./sellingApi.ts";
 import { stripeRefusal } from "./stripeRefusal.ts";
 
 /** What a buyer asks for. */
@@ -18,6 +20,7 @@ export interface CheckoutRequest {
   seats?: number | undefined;
   /** Where Stripe sends the buyer back; by default the gateway's return page. */
   returnUrl?: string | undefined;
+  /** Where the buyer comes from: Stripe and the return page lead back there. */
   cancelUrl?: string | undefined;
 }
 
@@ -28,14 +31,14 @@ export interface CheckoutDestination {
 }
 
 /** A second click waits this long for the first one, in steps. */
-const WAIT_STEPS = 40;
+const WAIT_STEPS = 32;
 const WAIT_STEP_MS = 250;
-
-/** Time that must be left of a turn to make a session: the longest request with its repetitions. */
-const LONGEST_REQUEST_MS = 35_000;
 
 /** An `incomplete` subscription can still be paid for so long. */
 const INCOMPLETE_SECONDS = 23 * 3_600;
+
+/** A session can be paid for 24 hours; the rest is for clocks that differ. */
+const SESSION_SECONDS = 25 * 3_600;
 
 const LIVE = ["active", "trialing", "past_due", "unpaid", "paused"];
 
@@ -43,20 +46,24 @@ const LIVE = ["active", "trialing", "past_due", "unpaid", "paused"];
  * Begins a purchase for an owner. Grants nothing: the plan changes when the verified event comes.
  *
  * Guarantees: at most one checkout of an owner is made at a time; an open session for the same is used
- * again, any other is expired. Not guaranteed: that an owner never pays twice, as a page that is already
- * open can be paid while its session expires; the plan's alerts say when it happened.
+ * again, any other is expired; an answer within half a minute, whatever Stripe does. Not guaranteed: that an
+ * owner never pays twice, as a page that is already open can be paid while its session expires; the plan's
+ * alerts say when it happened.
  *
- * @throws ConvexError `stripe_key_missing`, `plan_not_offered`, `price_not_found`, `seats_invalid`,
- *   `origin_not_allowed`, `checkout_busy`, `owner_id_invalid`, `stripe_unavailable`, `stripe_refused`
+ * @throws ConvexError `stripe_key_missing`, `plan_not_offered`, `price_not_found`, `price_mismatch`,
+ *   `seats_invalid`, `origin_not_allowed`, `checkout_busy`, `too_many_requests`, `too_many_objects`,
+ *   `owner_id_invalid`, `subscription_exists`, `already_bought`, `payment_pending`, `stripe_unavailable`,
+ *   `stripe_refused`
  */
 export async function startCheckout(
   ctx: ActionCtx,
   ownerId: string,
   request: CheckoutRequest,
+  offers: readonly CheckoutOffer[] = CHECKOUT_OFFERS,
 ): Promise<CheckoutDestination> {
-  const purchase = readRequest(request);
+  const purchase = readRequest(request, offers);
   requireStripeSecretKey();
-  const turn = await takeTurn(ctx, ownerId);
+  const turn = await takeTurn(ctx, ownerId, purchase.offer);
   let sessionId: string | null = null;
   try {
     const destination = await destinationFor(ctx, turn, purchase);
@@ -76,31 +83,42 @@ interface Purchase {
   cancelUrl: string;
 }
 
-function readRequest(request: CheckoutRequest): Purchase {
-  const offer = findOffer(request);
+function readRequest(request: CheckoutRequest, offers: readonly CheckoutOffer[]): Purchase {
+  const offer = findOffer(request, offers);
   if (offer === null) {
     throw refusal("plan_not_offered", "This plan is not on sale.");
   }
-  const { seats = 1, returnUrl, cancelUrl } = request;
-  if (!Number.isInteger(seats) || seats < 1 || seats > offer.maxSeats) {
-    throw refusal("seats_invalid", `Seats are a whole number from 1 to ${offer.maxSeats}.`);
+  const { min, max } = offer.seats;
+  const { seats = min, returnUrl } = request;
+  if (!Number.isInteger(seats) || seats < min || seats > max) {
+    throw refusal("seats_invalid", `Seats are a whole number from ${min} to ${max}.`);
   }
-  const returnPage = `${ownOrigin()}/checkout/return`;
+  const cancelUrl =
+    request.cancelUrl === undefined ? null : requireAllowedUrl(request.cancelUrl, "plain");
   return {
     offer,
     seats,
-    // Stripe puts the session's id in the place of these braces, which must not be encoded.
     successUrl:
-      returnUrl === undefined
-        ? `${returnPage}?session_id={CHECKOUT_SESSION_ID}`
-        : requireAllowedUrl(returnUrl),
-    cancelUrl: cancelUrl === undefined ? returnPage : requireAllowedUrl(cancelUrl),
+      returnUrl === undefined ? returnPage(cancelUrl) : requireAllowedUrl(returnUrl, "session"),
+    cancelUrl: cancelUrl ?? backAddress() ?? `${ownOrigin()}/checkout/return`,
   };
 }
 
-async function takeTurn(ctx: ActionCtx, ownerId: string): Promise<CheckoutTurn> {
+/** The gateway's own page, and where it leads back to. */
+function returnPage(back: string | null): string {
+  const page = `${ownOrigin()}/checkout/return?session_id={CHECKOUT_SESSION_ID}`;
+  return back === null ? page : `${page}&back=${encodeURIComponent(back)}`;
+}
+
+async function takeTurn(
+  ctx: ActionCtx,
+  ownerId: string,
+  { planType }: CheckoutOffer,
+): Promise<CheckoutTurn> {
   for (let step = 0; step < WAIT_STEPS; step++) {
-    const turn = await ctx.runMutation(internal.checkout.takeTurn, { ownerId });
+    const turn = await ctx.runMutation(internal.checkout.takeTurn, {
+      ...{ ownerId, planType, isCounted: step === 0 },
+    });
     if (turn !== null) {
       return turn;
     }
@@ -114,124 +132,65 @@ async function destinationFor(
   turn: CheckoutTurn,
   purchase: Purchase,
 ): Promise<CheckoutDestination> {
-  const { stripe } = openStripeApi();
+  const stripe = openSellingApi(turn.endsAtMs);
+  const priceId = await findPrice(stripe, purchase.offer, turn.mode);
   const customerId = await openCustomer(ctx, stripe, turn);
-  if (await hasLiveSubscription(stripe, customerId)) {
+  // What is paid after this is not open when it is expired, and what was paid before shows below.
+  const open = await openSessionsOf(stripe, customerId);
+  const { hasLive, hadOne } = await subscriptionsOf(stripe, customerId);
+  if (hasLive) {
     const portal = await stripe.billingPortal.sessions.create({
       customer: customerId,
       return_url: purchase.cancelUrl,
     });
-    return { url: portal.url, sessionId: null };
+    return { url: requireText(portal.url), sessionId: null };
   }
-  const found = await stripe.prices.list({
-    lookup_keys: [purchase.offer.lookupKey],
-    active: true,
-    limit: 1,
-  });
-  const price = found.data[0];
-  if (price === undefined) {
-    throw refusal("price_not_found", "Stripe has no active price for this plan.");
+  if (turn.held.hasForeignSubscription) {
+    throw subscriptionExists();
   }
-  const sold = {
-    ...purchase,
-    customerId,
-    priceId: price.id,
-    isRecurring: price.recurring !== null,
-  };
-  return (await openSession(stripe, turn, sold)) ?? (await createSession(stripe, turn, sold));
+  await refuseUnheardPurchase(ctx, stripe, customerId);
+  const isFirst = !hadOne && !turn.held.hadSubscription;
+  const trial = isFirst ? purchase.offer.trial : null;
+  const sale = { ...purchase, turn, priceId, customerId, trial };
+  const { url, sessionId } = await sessionFor(stripe, sale, open);
+  return { url, sessionId };
 }
 
-async function hasLiveSubscription(
-  stripe: StripeApi["stripe"],
-  customerId: string,
-): Promise<boolean> {
+async function subscriptionsOf(
+  stripe: SellingApi,
+  customer: string,
+): Promise<{ hasLive: boolean; hadOne: boolean }> {
   const earliestSeconds = Date.now() / 1_000 - INCOMPLETE_SECONDS;
-  const { data } = await stripe.subscriptions.list({ customer: customerId, limit: 100 });
-  return data.some(
-    ({ status, created }) =>
-      LIVE.includes(status) || (status === "incomplete" && created > earliestSeconds),
-  );
+  let hadOne = false;
+  for await (const { status, created } of listed(
+    stripe.subscriptions.list({ customer, status: "all", limit: 100 }),
+  )) {
+    if (LIVE.includes(status) || (status === "incomplete" && created > earliestSeconds)) {
+      return { hasLive: true, hadOne: true };
+    }
+    hadOne ||= status === "canceled";
+  }
+  return { hasLive: false, hadOne };
 }
 
-interface Sold extends Purchase {
-  customerId: string;
-  priceId: string;
-  isRecurring: boolean;
-}
-
-/** The customer's open session for exactly this; every other one is expired. */
-async function openSession(
-  stripe: StripeApi["stripe"],
-  turn: CheckoutTurn,
-  sold: Sold,
-): Promise<CheckoutDestination | null> {
-  const wanted = JSON.stringify(sessionMetadata(turn, sold));
-  let same: CheckoutDestination | null = null;
-  const { data } = await stripe.checkout.sessions.list({
-    customer: sold.customerId,
-    status: "open",
-    limit: 100,
-  });
-  for (const session of data) {
-    const { planId, priceId, seats } = session.metadata ?? {};
-    const isSame =
-      JSON.stringify({ planId, priceId, seats }) === wanted &&
-      session.success_url === sold.successUrl &&
-      session.cancel_url === sold.cancelUrl;
-    if (isSame && same === null && session.url !== null) {
-      same = { url: session.url, sessionId: session.id };
-    } else {
-      await stripe.checkout.sessions.expire(session.id);
+/** A one-time purchase leaves no subscription: until its event is here only its session tells of it. */
+async function refuseUnheardPurchase(
+  ctx: ActionCtx,
+  stripe: SellingApi,
+  customer: string,
+): Promise<void> {
+  const sinceSeconds = Math.floor(Date.now() / 1_000) - SESSION_SECONDS;
+  const sessionIds: string[] = [];
+  for await (const { id, mode } of listed(
+    stripe.checkout.sessions.list({
+      ...{ customer, status: "complete", created: { gte: sinceSeconds }, limit: 100 },
+    }),
+  )) {
+    if (mode === "payment") {
+      sessionIds.push(requireText(id));
     }
   }
-  return same;
-}
-
-async function createSession(
-  stripe: StripeApi["stripe"],
-  turn: CheckoutTurn,
-  sold: Sold,
-): Promise<CheckoutDestination> {
-  if (Date.now() > turn.heldUntilMs - LONGEST_REQUEST_MS) {
-    throw refusal(
-      "stripe_unavailable",
-      "Stripe answers too slowly. Nothing was bought; try again.",
-    );
+  if (sessionIds.length > 0 && (await ctx.runQuery(internal.checkout.hasUnheard, { sessionIds }))) {
+    throw paymentPending();
   }
-  const { offer, isRecurring } = sold;
-  const metadata = { planId: turn.planId };
-  const { automaticTax } = CHECKOUT_SETTINGS;
-  const session = await stripe.checkout.sessions.create(
-    {
-      mode: isRecurring ? "subscription" : "payment",
-      customer: sold.customerId,
-      line_items: [{ price: sold.priceId, quantity: sold.seats }],
-      success_url: sold.successUrl,
-      cancel_url: sold.cancelUrl,
-      client_reference_id: turn.planId,
-      metadata: sessionMetadata(turn, sold),
-      allow_promotion_codes: CHECKOUT_SETTINGS.promotionCodes,
-      automatic_tax: { enabled: automaticTax },
-      ...(automaticTax && { customer_update: { address: "auto", name: "auto" } as const }),
-      ...(isRecurring
-        ? {
-            subscription_data: {
-              metadata,
-              ...(offer.trialDays !== null && { trial_period_days: offer.trialDays }),
-            },
-          }
-        : { payment_intent_data: { metadata } }),
-    },
-    {
-      idempotencyKey: `tollgate:checkout:${turn.mode}:${sha256Hex(turn.ownerId)}:${sold.priceId}:${turn.turn}`,
-    },
-  );
-  if (session.url === null) {
-    throw refusal("stripe_refused", "Stripe made no page for this checkout.");
-  }
-  return { url: session.url, sessionId: session.id };
-}
-
-function sessionMetadata({ planId }: CheckoutTurn, { priceId, seats }: Sold) {
-  return { planId: planId as string, priceId, seats: String(seats) };
 }

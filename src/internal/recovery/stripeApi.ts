@@ -27,6 +27,20 @@ export interface StripeApi {
   seal(body: string): { body: string; seal: string };
 }
 
+/** How long requests may take, and how often the SDK repeats them. */
+export interface StripeApiLimits {
+  timeoutMs: number;
+  maxRetries: number;
+  /** A time after which no request is made, and those under way are broken off. */
+  endsAtMs: number;
+}
+
+const READING_LIMITS: StripeApiLimits = {
+  timeoutMs: STRIPE_TIMEOUT_MS,
+  maxRetries: STRIPE_MAX_RETRIES,
+  endsAtMs: Number.POSITIVE_INFINITY,
+};
+
 /** Stripe answered, but not as its API does. */
 export class StripeAnswerError extends Error {
   readonly code = "stripe_answer_invalid";
@@ -39,14 +53,14 @@ export class StripeAnswerError extends Error {
  *
  * @throws ConvexError `stripe_key_missing`
  */
-export function openStripeApi(): StripeApi {
+export function openStripeApi(limits: StripeApiLimits = READING_LIMITS): StripeApi {
   const secretKey = requireStripeSecretKey();
   const { protocol, hostname, port } = stripeApiUrl();
   const isPlain = protocol === "http:";
   let lastReadAtSeconds = Number.NaN;
-  const datedFetch: typeof fetch = async (...request) => {
+  const datedFetch: typeof fetch = async (address, init) => {
     const startedMs = performance.now();
-    const response = await fetch(...request);
+    const response = await fetch(address, endingBy(limits.endsAtMs, init));
     const elapsedMs = performance.now() - startedMs;
     const answeredMs = Date.parse(response.headers.get("date") ?? "");
     lastReadAtSeconds = Math.floor((answeredMs - elapsedMs) / 1_000) - 1;
@@ -58,8 +72,8 @@ export function openStripeApi(): StripeApi {
       port: port || (isPlain ? 80 : 443),
       protocol: isPlain ? "http" : "https",
       httpClient: Stripe.createFetchHttpClient(datedFetch),
-      timeout: STRIPE_TIMEOUT_MS,
-      maxNetworkRetries: STRIPE_MAX_RETRIES,
+      timeout: limits.timeoutMs,
+      maxNetworkRetries: limits.maxRetries,
       telemetry: false,
     }),
     readAtSeconds: () => {
@@ -70,6 +84,15 @@ export function openStripeApi(): StripeApi {
     },
     seal: (body) => ({ body, seal: sealApiText(body, secretKey, Date.now()) }),
   };
+}
+
+/** The request, broken off at a time at the latest. @throws DOMException when that is past */
+function endingBy(endsAtMs: number, init: RequestInit | undefined): RequestInit | undefined {
+  if (endsAtMs === Number.POSITIVE_INFINITY) {
+    return init;
+  }
+  const end = AbortSignal.timeout(Math.max(0, endsAtMs - Date.now()));
+  return { ...init, signal: init?.signal ? AbortSignal.any([init.signal, end]) : end };
 }
 
 /**
@@ -89,7 +112,8 @@ export function stripeFailure(error: unknown): string {
   if (error instanceof Stripe.errors.StripeConnectionError) {
     return "stripe_unreachable";
   }
-  return error.statusCode === undefined || error.statusCode >= 500
+  // 409: the same request is under way already.
+  return error.statusCode === undefined || error.statusCode >= 500 || error.statusCode === 409
     ? "stripe_failed"
     : "stripe_refused";
 }

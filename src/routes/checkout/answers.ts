@@ -2,6 +2,7 @@ import type { HonoWithConvex } from "convex-helpers/server/hono";
 import type { Context, Hono } from "hono";
 import { html } from "hono/html";
 import * as z from "zod";
+import { internal } from "../../internal/_generated/api.ts";
 import type { ActionCtx } from "../../internal/_generated/server.ts";
 import { readBoundedBody } from "../readBoundedBody.ts";
 import { PAGE_HEADERS, page } from "./page.ts";
@@ -11,7 +12,7 @@ export type DoorContext = HonoWithConvex<ActionCtx> extends Hono<infer Env> ? Co
 /** Largest form or JSON of a door. */
 const MAX_FORM_BYTES = 16 * 1_024;
 
-const STATUS: Readonly<Record<string, 400 | 401 | 404 | 409 | 410 | 502 | 503>> = {
+const STATUS = {
   not_signed_in: 401,
   link_invalid: 400,
   link_expired: 410,
@@ -23,21 +24,39 @@ const STATUS: Readonly<Record<string, 400 | 401 | 404 | 409 | 410 | 502 | 503>> 
   price_not_found: 404,
   customer_not_found: 404,
   checkout_busy: 409,
+  subscription_exists: 409,
+  already_bought: 409,
+  payment_pending: 409,
+  too_many_objects: 409,
+  too_many_requests: 429,
+  price_mismatch: 502,
   stripe_refused: 502,
   stripe_unavailable: 503,
   stripe_key_missing: 503,
-};
+} as const;
+
+type Status = (typeof STATUS)[keyof typeof STATUS];
+
+/** After how many seconds it is worth trying again. */
+const RETRY_AFTER: Partial<Record<Status, string>> = { 429: "60", 503: "5" };
+
+/** Who is sent where, and why not, is nobody else's business. */
+export const NOT_KEPT = { "Cache-Control": "no-store" };
 
 const REFUSAL = z.object({ data: z.object({ code: z.string(), message: z.string() }) });
 
 /** A refusal as the client asked for it: JSON, or a page. Anything else that is thrown goes on. */
 export function refused(c: DoorContext, error: unknown): Response | Promise<Response> {
   const parsed = REFUSAL.safeParse(error);
-  const status = STATUS[parsed.data?.data.code ?? ""];
-  if (!parsed.success || status === undefined) {
+  if (!parsed.success || !isKnown(parsed.data.data.code)) {
     throw error;
   }
-  return refuse(c, parsed.data.data, status);
+  const { code, message } = parsed.data.data;
+  return refuse(c, { code, message }, STATUS[code]);
+}
+
+function isKnown(code: string): code is keyof typeof STATUS {
+  return Object.hasOwn(STATUS, code);
 }
 
 /** The door's own refusal of a request that it cannot read. */
@@ -48,16 +67,30 @@ export function requestInvalid(c: DoorContext): Response | Promise<Response> {
 function refuse(
   c: DoorContext,
   { code, message }: { code: string; message: string },
-  status: 400 | 401 | 404 | 409 | 410 | 502 | 503,
+  status: Status,
 ): Response | Promise<Response> {
-  if (status === 503) {
-    c.header("Retry-After", "30");
+  const retryAfter = RETRY_AFTER[status];
+  if (retryAfter !== undefined) {
+    c.header("Retry-After", retryAfter);
   }
   if (wantsJson(c)) {
-    return c.json({ code, message }, status);
+    return c.json({ code, message }, status, NOT_KEPT);
   }
   const text = html`<p role="alert">${message}</p><p>Your plan is unchanged. <small>${code}</small></p>`;
   return c.html(page("This did not work", text), status, PAGE_HEADERS);
+}
+
+/**
+ * A browser says from where a form comes: only pages of our own and of configured origins may send one, or
+ * any page could have its visitor pay for somebody else's plan. Servers say nothing.
+ *
+ * @throws ConvexError `origin_not_allowed`
+ */
+export async function requireOrigin(c: DoorContext): Promise<void> {
+  const origin = c.req.header("origin");
+  if (origin !== undefined) {
+    await c.env.runQuery(internal.checkout.requireOrigin, { origin });
+  }
 }
 
 /** Whether the client would rather have JSON than a page. */

@@ -1,11 +1,14 @@
 import { html } from "hono/html";
 
-/** No script and style but our own files, nothing from anywhere else. Forms lead on to Stripe's page. */
+/**
+ * No script and style but our own files, nothing from anywhere else. Forms lead on to Stripe's page. With a
+ * stricter `Referrer-Policy` our own form would come from the origin `null`.
+ */
 export const PAGE_HEADERS = {
   "Content-Security-Policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
   "Cache-Control": "no-store",
-  "Referrer-Policy": "no-referrer",
+  "Referrer-Policy": "same-origin",
   "X-Content-Type-Options": "nosniff",
 };
 
@@ -19,4 +22,11 @@ export function page(title: string, content: Html, head: Html | "" = ""): Html {
 <title>${title}</title><link rel="stylesheet" href="/checkout/page.css">${head}</head>
 <body><main><h1>${title}</h1>${content}</main></body>
 </html>`;
+}
+
+/** The way back to where the visitor came from; nothing where that is not known. */
+export function backLink(address: string | null): Html {
+  return address === null
+    ? html``
+    : html`<p><a href="${address}">Back to ${new URL(address).host}</a></p>`;
 }

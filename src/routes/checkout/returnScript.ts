@@ -11,7 +11,7 @@ async function look() {
     const { state } = await response.json();
     first ??= state;
     if (state !== "waiting" && state !== "pending" || state !== first) {
-      location.replace("/checkout/return?" + new URLSearchParams({ session_id: session }));
+      location.reload();
       return;
     }
   } catch {

@@ -172,7 +172,7 @@ function lineItem(
   return {
     id: world.newId("li"),
     object: "item",
-    adjustable_quantity: null,
+    adjustable_quantity: adjustable(item),
     amount_discount: 0,
     amount_subtotal: total,
     amount_tax: 0,
@@ -183,6 +183,15 @@ function lineItem(
     price,
     quantity,
   };
+}
+
+/** Kept and shown by the API; the hosted page does not offer it. */
+function adjustable({
+  adjustable_quantity: given,
+}: NonNullable<SessionCreation["line_items"]>[number]): SessionLineItem["adjustable_quantity"] {
+  return given === undefined
+    ? null
+    : { enabled: given.enabled, minimum: given.minimum ?? 0, maximum: given.maximum ?? 99 };
 }
 
 function priceOf(

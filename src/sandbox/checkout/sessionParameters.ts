@@ -25,6 +25,13 @@ export const sessionCreation = z.strictObject({
         })
         .optional(),
       quantity: integer.pipe(z.int().min(1).max(999_999)).optional(),
+      adjustable_quantity: z
+        .strictObject({
+          enabled: flag,
+          minimum: integer.pipe(z.int().min(0).max(999_999)).optional(),
+          maximum: integer.pipe(z.int().min(1).max(999_999)).optional(),
+        })
+        .optional(),
     }),
   ).optional(),
   success_url: webUrl,

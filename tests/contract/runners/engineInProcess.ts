@@ -1,6 +1,5 @@
 import { Engine } from "../../../src/engine/Engine.ts";
 import type { SqlStore } from "../../../src/engine/storage/SqlStore.ts";
-import { adminKeyCheck } from "../../../src/hosts/adminKey.ts";
 import { loadFunctions } from "../../../src/hosts/loadFunctions.ts";
 import { functionContext } from "../../../src/hosts/node/functionContext.ts";
 import { FUNCTIONS_DIRECTORY } from "../../../src/hosts/node/gateway.ts";
@@ -46,8 +45,8 @@ export async function engineInProcess(openStore: () => SqlStore): Promise<Place>
       environment: processEnvironment(),
       log: silentLog,
     });
+    engine.adminKeys.give({ name: "test", key: TEST_ADMIN_KEY, replace: null });
     const doors = openDoors(engine, {
-      isAdminKey: adminKeyCheck(TEST_ADMIN_KEY),
       clock: time.clock,
       timer: systemTimer,
       random: systemRandom,
@@ -57,7 +56,7 @@ export async function engineInProcess(openStore: () => SqlStore): Promise<Place>
       host: "127.0.0.1",
       port: 0,
       upgrades: webSocketSync(doors.sessions),
-      fetch: doors.fetch,
+      fetch: (request) => doors.fetch(request, "test"),
       log: silentLog,
     });
     await engine.start();

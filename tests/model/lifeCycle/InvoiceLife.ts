@@ -1,5 +1,6 @@
 import { type JsonObject, listOf } from "../../fixtures/stripe.ts";
 import { type Journal, PLAN_PLACEHOLDER } from "./Journal.ts";
+import { requireTransition } from "./transitions.ts";
 
 /** One invoice of a subscription, and what Stripe tells about it. */
 export class InvoiceLife {
@@ -22,13 +23,13 @@ export class InvoiceLife {
   }
 
   finalize(): void {
-    this.status = "open";
+    this.#turn("open");
     this.#tell("finalized");
   }
 
   pay(): void {
     this.attempts += 1;
-    this.status = "paid";
+    this.#turn("paid");
     this.#tell("paid");
     this.#tell("payment_succeeded");
   }
@@ -39,8 +40,14 @@ export class InvoiceLife {
   }
 
   end(status: "void" | "uncollectible"): void {
-    this.status = status;
+    this.#turn(status);
     this.#tell(status === "void" ? "voided" : "marked_uncollectible");
+  }
+
+  #turn(status: InvoiceLife["status"]): void {
+    requireTransition("invoice", this.status, status);
+    this.#journal.note(`invoice ${this.status} > ${status}`);
+    this.status = status;
   }
 
   #tell(name: string): void {

@@ -1,7 +1,6 @@
 import type { JsonObject } from "../../fixtures/stripe.ts";
 import { type Journal, PLAN_PLACEHOLDER } from "./Journal.ts";
-
-export const PURCHASE_MINOR_UNITS = 2_000;
+import { nextStatuses, requireTransition } from "./transitions.ts";
 
 interface Refund {
   id: string;
@@ -11,7 +10,8 @@ interface Refund {
 
 /** One one-time purchase: what is true of it, and what Stripe tells about it. */
 export class PurchaseLife {
-  payment: "open" | "unpaid" | "failed" | "paid" | "expired" = "open";
+  payment: "none" | "unpaid" | "failed" | "paid" | "no_payment_required" | "expired" = "none";
+  readonly amountMinorUnits: number = 2_000;
   refunds: Refund[] = [];
   dispute: { id: string; status: string } | null = null;
   readonly #journal: Journal;
@@ -29,19 +29,19 @@ export class PurchaseLife {
   }
 
   complete(payment: "paid" | "unpaid"): void {
-    this.payment = payment;
+    this.#turn(payment);
     this.#tellSession("completed");
     this.#journal.note(`purchase ${payment}`);
   }
 
   settle(payment: "paid" | "failed"): void {
-    this.payment = payment;
+    this.#turn(payment);
     this.#tellSession(`async_payment_${payment === "paid" ? "succeeded" : "failed"}`);
     this.#journal.note(`delayed purchase ${payment}`);
   }
 
   expire(): void {
-    this.payment = "expired";
+    this.#turn("expired");
     this.#tellSession("expired");
     this.#journal.note("purchase expired");
   }
@@ -53,7 +53,7 @@ export class PurchaseLife {
   }
 
   refund(share: number, status: "pending" | "succeeded"): void {
-    const left = PURCHASE_MINOR_UNITS - this.refundedMinorUnits;
+    const left = this.amountMinorUnits - this.refundedMinorUnits;
     const amount = Math.max(1, Math.floor(left * share));
     const refund: Refund = { id: this.#journal.newId("re"), amount, status };
     this.refunds.push(refund);
@@ -63,12 +63,14 @@ export class PurchaseLife {
   }
 
   settleRefund(refund: Refund): void {
+    requireTransition("refund", refund.status, "succeeded");
     refund.status = "succeeded";
     this.#tellRefund("refund.updated", refund);
     this.#journal.note("refund pending > succeeded");
   }
 
   failRefund(refund: Refund): void {
+    requireTransition("refund", refund.status, "failed");
     this.#journal.note(`refund ${refund.status} > failed`);
     refund.status = "failed";
     this.#tellRefund("refund.failed", refund);
@@ -86,13 +88,14 @@ export class PurchaseLife {
 
   /** What a bank or the merchant may make of it next. */
   get nextDisputeStatuses(): readonly string[] {
-    return NEXT_DISPUTE_STATUSES[this.dispute?.status ?? "none"] ?? [];
+    return nextStatuses("dispute", this.dispute?.status ?? "none");
   }
 
   turnDispute(status: string): void {
     if (this.dispute === null) {
       return;
     }
+    requireTransition("dispute", this.dispute.status, status);
     this.#journal.note(`dispute ${this.dispute.status} > ${status}`);
     this.dispute.status = status;
     this.#tellDispute(["won", "lost", "warning_closed"].includes(status) ? "closed" : "updated");
@@ -101,12 +104,17 @@ export class PurchaseLife {
     }
   }
 
+  #turn(payment: PurchaseLife["payment"]): void {
+    requireTransition("payment", this.payment, payment);
+    this.payment = payment;
+  }
+
   #tellSession(name: string): void {
     const isComplete = this.payment !== "expired";
     this.#journal.tell(`checkout.session.${name}`, {
       id: this.#sessionId,
       object: "checkout.session",
-      amount_total: PURCHASE_MINOR_UNITS,
+      amount_total: this.amountMinorUnits,
       client_reference_id: PLAN_PLACEHOLDER,
       customer: this.#customerId,
       mode: "payment",
@@ -121,13 +129,13 @@ export class PurchaseLife {
     this.#journal.tell("charge.refunded", {
       id: this.#chargeId,
       object: "charge",
-      amount: PURCHASE_MINOR_UNITS,
-      amount_captured: PURCHASE_MINOR_UNITS,
+      amount: this.amountMinorUnits,
+      amount_captured: this.amountMinorUnits,
       amount_refunded: this.refundedMinorUnits,
       captured: true,
       customer: this.#customerId,
       payment_intent: this.#paymentIntentId,
-      refunded: this.refundedMinorUnits === PURCHASE_MINOR_UNITS,
+      refunded: this.refundedMinorUnits === this.amountMinorUnits,
     });
   }
 
@@ -151,14 +159,3 @@ export class PurchaseLife {
     });
   }
 }
-
-const NEXT_DISPUTE_STATUSES: Record<string, readonly string[]> = {
-  none: ["needs_response", "warning_needs_response"],
-  warning_needs_response: ["warning_under_review", "warning_closed", "needs_response"],
-  warning_under_review: ["warning_closed", "needs_response"],
-  needs_response: ["under_review", "lost"],
-  under_review: ["won", "lost"],
-  lost: ["appeal_needs_response"],
-  appeal_needs_response: ["appeal_under_review", "lost"],
-  appeal_under_review: ["won", "lost"],
-};

@@ -239,8 +239,10 @@ export class StripeWorld {
   #stop(subscription: SubscriptionLife, choice: number): void {
     if (choice % 2 === 0) {
       subscription.cancel();
-    } else if (subscription.status === "active") {
+    } else if (subscription.status === "active" && choice % 4 === 1) {
       subscription.pause();
+    } else if (subscription.status === "active" && subscription.firstPayment === "settled") {
+      subscription.giveTrial(5 * DAY_SECONDS + 29);
     }
   }
 
@@ -310,4 +312,7 @@ function changeCollection(subscription: SubscriptionLife, choice: number): void 
     subscription.collection === null ? `collection paused: ${collection}` : "collection resumed",
     { collection: subscription.collection === null ? collection : null },
   );
+  if (subscription.collection === null && choice % 3 > 0) {
+    subscription.settleWrittenOff(choice % 3 === 1);
+  }
 }

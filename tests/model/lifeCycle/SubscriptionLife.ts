@@ -1,7 +1,9 @@
-import { type JsonObject, listOf } from "../../fixtures/stripe.ts";
+import type { JsonObject } from "../../fixtures/stripe.ts";
 import { InvoiceLife } from "./InvoiceLife.ts";
-import { type Journal, PLAN_PLACEHOLDER } from "./Journal.ts";
+import type { Journal } from "./Journal.ts";
 import { type AccountSettings, type Bought, type Customer, DAY_SECONDS } from "./market.ts";
+import { subscriptionShape } from "./subscriptionShape.ts";
+import { requireTransition } from "./transitions.ts";
 
 const PERIOD_SECONDS = 30 * DAY_SECONDS;
 /** Stripe keeps a renewal's invoice as a draft for about an hour. */
@@ -31,12 +33,13 @@ export class SubscriptionLife {
   behindSinceSeconds: number | null = null;
   /** How the delayed payment of its checkout stands; any paid invoice settles it. */
   firstPayment: "settled" | "pending" | "failed" = "settled";
+  endedAtSeconds: number | null = null;
+  endReason: string | null = null;
   readonly #journal: Journal;
   readonly #settings: AccountSettings;
-  #endedAtSeconds: number | null = null;
-  #endReason: string | null = null;
   #firstInvoice: InvoiceLife | null = null;
   #invoice: InvoiceLife | null = null;
+  #writtenOff: InvoiceLife | null = null;
   #nextAttemptSeconds: number | null = null;
   #warnedOfTrialEnd = false;
 
@@ -50,6 +53,7 @@ export class SubscriptionLife {
   ) {
     this.#journal = journal;
     this.#settings = settings;
+    requireTransition("subscription", "none", status);
     this.id = journal.newId("sub");
     this.customer = customer;
     this.status = status;
@@ -99,6 +103,9 @@ export class SubscriptionLife {
 
   /** The customer pays what is open. */
   payNow(): void {
+    if (this.#invoice?.status === "draft") {
+      this.#invoice.finalize();
+    }
     this.#invoice?.pay();
     this.#settle();
     this.#turn("active");
@@ -135,6 +142,27 @@ export class SubscriptionLife {
     this.#journal.tell("customer.subscription.paused", this.shape());
   }
 
+  /** The merchant gives a trial; a new period lasts as long. */
+  giveTrial(seconds: number): void {
+    const trialEndSeconds = this.#journal.nowSeconds + seconds;
+    this.#warnedOfTrialEnd = false;
+    this.#turn("trialing", {
+      trialEndSeconds,
+      periodStartSeconds: this.#journal.nowSeconds,
+      periodEndSeconds: trialEndSeconds,
+    });
+  }
+
+  /** What was written off is paid after all, or given up. */
+  settleWrittenOff(isPaid: boolean): void {
+    if (isPaid) {
+      this.#writtenOff?.pay();
+    } else {
+      this.#writtenOff?.end("void");
+    }
+    this.#writtenOff = null;
+  }
+
   /** A new period begins, and it is paid. */
   resume(): void {
     this.#settle();
@@ -147,45 +175,17 @@ export class SubscriptionLife {
 
   cancel(reason = "cancellation_requested"): void {
     const from = this.status;
+    requireTransition("subscription", from, "canceled");
     this.status = "canceled";
-    this.#endedAtSeconds = this.#journal.nowSeconds;
-    this.#endReason = reason;
+    this.endedAtSeconds = this.#journal.nowSeconds;
+    this.endReason = reason;
     this.#journal.tell("customer.subscription.deleted", this.shape());
     this.#journal.note(`subscription ${from} > canceled`);
   }
 
   /** The subscription as Stripe shows it now. */
   shape(): JsonObject {
-    return {
-      id: this.id,
-      object: "subscription",
-      cancel_at: this.cancelAtSeconds,
-      cancel_at_period_end: this.cancelAtPeriodEnd,
-      canceled_at: this.#endedAtSeconds,
-      cancellation_details: { reason: this.#endReason },
-      customer: this.customer.id,
-      default_payment_method: this.hasCard ? "pm_1" : null,
-      ended_at: this.#endedAtSeconds,
-      items: listOf(
-        this.items.map(({ id, lookupKey, quantity }) => ({
-          id,
-          object: "subscription_item",
-          current_period_end: this.periodEndSeconds,
-          current_period_start: this.periodStartSeconds,
-          price: {
-            id: `price_of_${lookupKey}`,
-            object: "price",
-            lookup_key: lookupKey,
-            product: "prod_1",
-          },
-          quantity,
-        })),
-      ),
-      metadata: { planId: PLAN_PLACEHOLDER },
-      pause_collection: this.collection === null ? null : { behavior: this.collection },
-      status: this.status,
-      trial_end: this.trialEndSeconds,
-    };
+    return subscriptionShape(this);
   }
 
   #plans(): { atSeconds: number; run: () => void }[] {
@@ -243,6 +243,7 @@ export class SubscriptionLife {
     if (this.collection !== null) {
       invoice.finalize();
       invoice.end(this.collection === "void" ? "void" : "uncollectible");
+      this.#writtenOff = this.collection === "void" ? null : invoice;
       return;
     }
     this.#invoice = invoice;
@@ -321,6 +322,7 @@ export class SubscriptionLife {
   }
 
   #turn(status: string, changes: Partial<SubscriptionLife> = {}): void {
+    requireTransition("subscription", this.status, status);
     this.change(`subscription ${this.status} > ${status}`, { ...changes, status });
   }
 

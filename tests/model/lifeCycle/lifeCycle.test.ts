@@ -4,14 +4,17 @@ import type { EventFact } from "../../../src/internal/ledger/eventFact.ts";
 import type { PlanDecision, PlanFacts } from "../../../src/internal/model/derivePlan.ts";
 import { decide } from "../expectPlan.ts";
 import { factsOf, foldBatches, observation } from "./foldEvents.ts";
+import { illegalMoves } from "./illegalMoves.ts";
 import { type LifeCycle, type LivedThrough, lifeCycles, liveThrough } from "./lifeCycles.ts";
 import { DAY_SECONDS } from "./market.ts";
 import { EXPECTED_RULES, EXPECTED_TRANSITIONS } from "./notIdle.ts";
 import { type Random, seededRandom, shuffled } from "./random.ts";
+import { replayedWorld } from "./replayedWorld.ts";
 import { loses, skewed, type Trouble } from "./trouble.ts";
 import { truePlan } from "./truePlan.ts";
 
 const HISTORIES = 20_000;
+const JUDGED = 2_000;
 const MAX_STEPS = 20;
 const TIMEOUT_MS = 300_000;
 
@@ -64,6 +67,18 @@ describe("O1 legal life cycles of everything that a plan rests on", () => {
     },
     TIMEOUT_MS,
   );
+
+  test(`are legal to the judge of real histories too (${JUDGED} histories)`, () => {
+    fc.assert(
+      fc.property(lifeCycles(MAX_STEPS), (lifeCycle) => {
+        const { events, world } = liveThrough(lifeCycle);
+        expect(illegalMoves(events)).toEqual([]);
+        const { nowSeconds } = world.journal;
+        expect(truePlan(replayedWorld(events), nowSeconds)).toEqual(truePlan(world, nowSeconds));
+      }),
+      { seed: 20_261_124, numRuns: JUDGED },
+    );
+  });
 
   test("those histories were not idle: every transition and nearly every rule was met", () => {
     for (const transition of EXPECTED_TRANSITIONS) {

@@ -1,6 +1,6 @@
+import type { Bought } from "./market.ts";
 import { DAY_SECONDS } from "./market.ts";
-import { PURCHASE_MINOR_UNITS, type PurchaseLife } from "./PurchaseLife.ts";
-import type { StripeWorld } from "./StripeWorld.ts";
+import type { PurchaseLife } from "./PurchaseLife.ts";
 import type { SubscriptionLife } from "./SubscriptionLife.ts";
 
 /** What an owner may have. */
@@ -9,13 +9,39 @@ export interface TruePlan {
   seats: number | null;
 }
 
+/** What is true of everything that was bought. */
+export interface TrueWorld {
+  readonly subscriptions: readonly TrueSubscription[];
+  readonly purchases: readonly TruePurchase[];
+}
+
+export type TrueSubscription = Readonly<
+  Pick<
+    SubscriptionLife,
+    | "behindSinceSeconds"
+    | "cancelAtPeriodEnd"
+    | "cancelAtSeconds"
+    | "collection"
+    | "firstPayment"
+    | "periodEndSeconds"
+    | "status"
+    | "trialEndSeconds"
+  > & { customer: { isDeleted: boolean }; items: readonly Bought[] }
+>;
+
+export type TruePurchase = Readonly<
+  Pick<PurchaseLife, "amountMinorUnits" | "payment" | "refundedMinorUnits"> & {
+    dispute: { status: string } | null;
+  }
+>;
+
 /**
  * What the plan must be at a time by the default policy, from what is true in the world. Written from the
  * words of the policy and without the model, which knows only what events tell.
  *
  * @param atSeconds now or later; nothing more happens until then
  */
-export function truePlan(world: StripeWorld, atSeconds: number): TruePlan {
+export function truePlan(world: TrueWorld, atSeconds: number): TruePlan {
   const offers = [
     ...world.subscriptions.map((subscription) => bySubscription(subscription, atSeconds)),
     ...world.purchases.map(byPurchase),
@@ -32,7 +58,7 @@ function isBetter(a: TruePlan, b: TruePlan): boolean {
     : WORTH[a.planType] > WORTH[b.planType];
 }
 
-function bySubscription(subscription: SubscriptionLife, atSeconds: number): TruePlan {
+function bySubscription(subscription: TrueSubscription, atSeconds: number): TruePlan {
   const { firstPayment, collection, status, customer } = subscription;
   if (firstPayment !== "settled" || collection === "void" || customer.isDeleted) {
     return NOTHING;
@@ -46,7 +72,7 @@ function bySubscription(subscription: SubscriptionLife, atSeconds: number): True
 }
 
 /** How long the status gives access if nothing more is heard. */
-function lastGoodSecond(subscription: SubscriptionLife, status: string): number {
+function lastGoodSecond(subscription: TrueSubscription, status: string): number {
   switch (status) {
     case "active":
       return subscription.periodEndSeconds + 3 * DAY_SECONDS;
@@ -59,7 +85,7 @@ function lastGoodSecond(subscription: SubscriptionLife, status: string): number 
   }
 }
 
-function bestOf({ items }: SubscriptionLife): TruePlan {
+function bestOf({ items }: TrueSubscription): TruePlan {
   for (const planType of ["enterprise", "professional"] as const) {
     const seats = items
       .filter(({ lookupKey }) => lookupKey.startsWith(planType))
@@ -71,10 +97,12 @@ function bestOf({ items }: SubscriptionLife): TruePlan {
   return NOTHING;
 }
 
-function byPurchase({ payment, refundedMinorUnits, dispute }: PurchaseLife): TruePlan {
+function byPurchase(purchase: TruePurchase): TruePlan {
+  const { payment, amountMinorUnits, refundedMinorUnits, dispute } = purchase;
   const status = dispute?.status ?? "none";
   const isSafe = ["none", "won"].includes(status) || status.startsWith("warning_");
-  return payment === "paid" && refundedMinorUnits < PURCHASE_MINOR_UNITS && isSafe
+  const isKept = payment === "paid" && refundedMinorUnits < amountMinorUnits && isSafe;
+  return isKept || payment === "no_payment_required"
     ? { planType: "professional", seats: null }
     : NOTHING;
 }
