@@ -33,9 +33,10 @@ export async function makeFullLedger(gateway: TestEngine): Promise<void> {
   try {
     await deliverTo(gateway, thinEvent("v1.customer.subscription.past_due", monthly(carl)));
     await gateway.call("reconcile:begin", {});
-    await gateway.call("checkout:takeTurn", { ownerId: "carl" });
-    const customer = { customerId: "cus_carl", replaced: 0 };
-    await gateway.call("checkout:rememberCustomer", { ownerId: "carl", ...customer });
+    const wanted = { planType: "professional", isCounted: true };
+    await gateway.call("checkout:takeTurn", { ownerId: "dora", ...wanted });
+    const customer = { customerId: "cus_dora", replaced: 0 };
+    await gateway.call("checkout:rememberCustomer", { ownerId: "dora", ...customer });
   } finally {
     setStripeApi(null);
   }
