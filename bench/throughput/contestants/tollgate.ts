@@ -5,6 +5,7 @@ import { readConfig } from "../../../src/hosts/node/config.ts";
 import { audit } from "../../../src/internal/audit/audit.ts";
 import type { Contestant } from "../Contestant.ts";
 import { SUBSCRIPTIONS } from "../deliveries.ts";
+import { CONNECTIONS } from "../load.ts";
 import { startServer } from "../startServer.ts";
 
 const GATEWAY = join(import.meta.dirname, "../../../src/hosts/node.ts");
@@ -55,5 +56,13 @@ async function openPlans(url: string, directory: string): Promise<unknown[]> {
     });
     return ((await answer.json()) as { value: unknown }).value;
   };
-  return await Promise.all(Array.from({ length: SUBSCRIPTIONS }, (_, place) => open(place)));
+  const planIds: unknown[] = [];
+  for (let first = 0; first < SUBSCRIPTIONS; first += CONNECTIONS) {
+    const places = Array.from(
+      { length: Math.min(CONNECTIONS, SUBSCRIPTIONS - first) },
+      (_, i) => first + i,
+    );
+    planIds.push(...(await Promise.all(places.map(open))));
+  }
+  return planIds;
 }
