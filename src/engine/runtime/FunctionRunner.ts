@@ -100,7 +100,7 @@ export class FunctionRunner {
    * @param journal where this run notes what its next run must decide alike; null when there is none
    * @throws FunctionError, StoreError
    */
-  async runIn(
+  runIn(
     transaction: Transaction,
     call: FunctionCall,
     journal: QueryJournal | null = null,
@@ -114,7 +114,7 @@ export class FunctionRunner {
       journal,
     };
     transaction.runningFunction = execution;
-    return await this.#observe(execution, call, async () => {
+    return this.#observe(execution, call, async () => {
       const valueText = await runInTransaction(inTransaction, call.args);
       const overrun = execution.overrun();
       if (overrun !== null) {
