@@ -6,7 +6,7 @@ import type {
   FunctionType,
   HostedFunction,
 } from "../functions/FunctionRegistry.ts";
-import { canonicalPath, type FunctionPath } from "../functions/functionPath.ts";
+import type { FunctionPath } from "../functions/functionPath.ts";
 import { MAX_ACTION_CALL_DEPTH } from "../limits.ts";
 import type { AsyncContext, Clock, Random, Stopwatch, Timer } from "../ports.ts";
 import { createActionScheduler } from "../scheduler/createActionScheduler.ts";
@@ -186,7 +186,7 @@ export class FunctionRunner {
     work: () => Promise<string>,
   ): Promise<CallResult> {
     const { observer } = this.#options;
-    return observer.run(execution, canonicalPath(hosted.path), calledThrough, work);
+    return observer.run(execution, hosted.name, calledThrough, work);
   }
 
   #actionSyscalls(
