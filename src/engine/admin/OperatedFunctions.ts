@@ -1,6 +1,5 @@
 import { FunctionError } from "../errors.ts";
 import type { HostedFunction } from "../functions/FunctionRegistry.ts";
-import { canonicalPath } from "../functions/functionPath.ts";
 import { requireWriter } from "../http/requireAdmin.ts";
 import type { Clock } from "../ports.ts";
 import type { CallResult } from "../runtime/FunctionObserver.ts";
@@ -105,7 +104,7 @@ export class OperatedFunctions {
     return {
       operator,
       action: hosted.type === "Action" ? "run_action" : "run_mutation",
-      functionPath: canonicalPath(hosted.path),
+      functionPath: hosted.name,
       args,
       actingAs: identity,
       atMs: this.#clock.nowMs(),

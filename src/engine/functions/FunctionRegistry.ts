@@ -29,6 +29,8 @@ export type Handler = (ctx: object, args: unknown) => unknown;
 /** One callable function of the hosted folder. */
 export interface HostedFunction {
   path: FunctionPath;
+  /** The canonical spelling of its path. */
+  name: string;
   type: FunctionType;
   visibility: Visibility;
   args: Validator;
@@ -56,9 +58,9 @@ export class FunctionRegistry {
       for (const [functionName, exported] of Object.entries(namespace)) {
         const hosted = hostedFunction({ module, functionName }, exported);
         if (hosted !== null) {
-          this.#functions.set(canonicalPath(hosted.path), hosted);
+          this.#functions.set(hosted.name, hosted);
           if (hosted.visibility === "public") {
-            this.#publicFunctions.set(canonicalPath(hosted.path), hosted);
+            this.#publicFunctions.set(hosted.name, hosted);
           }
         }
       }
@@ -125,6 +127,7 @@ function hostedFunction(path: FunctionPath, exported: unknown): HostedFunction |
   const returns: unknown = JSON.parse(registered.exportReturns());
   return {
     path,
+    name: canonicalPath(path),
     type: callable.type,
     visibility: isPublic ? "public" : "internal",
     args: parseValidator(JSON.parse(registered.exportArgs())),

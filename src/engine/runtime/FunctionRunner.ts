@@ -6,7 +6,7 @@ import type {
   FunctionType,
   HostedFunction,
 } from "../functions/FunctionRegistry.ts";
-import { canonicalPath, type FunctionPath } from "../functions/functionPath.ts";
+import type { FunctionPath } from "../functions/functionPath.ts";
 import { MAX_ACTION_CALL_DEPTH } from "../limits.ts";
 import type { AsyncContext, Clock, Random, Stopwatch, Timer } from "../ports.ts";
 import { createActionScheduler } from "../scheduler/createActionScheduler.ts";
@@ -100,7 +100,7 @@ export class FunctionRunner {
    * @param journal where this run notes what its next run must decide alike; null when there is none
    * @throws FunctionError, StoreError
    */
-  async runIn(
+  runIn(
     transaction: Transaction,
     call: FunctionCall,
     journal: QueryJournal | null = null,
@@ -114,7 +114,7 @@ export class FunctionRunner {
       journal,
     };
     transaction.runningFunction = execution;
-    return await this.#observe(execution, call, async () => {
+    return this.#observe(execution, call, async () => {
       const valueText = await runInTransaction(inTransaction, call.args);
       const overrun = execution.overrun();
       if (overrun !== null) {
@@ -186,7 +186,7 @@ export class FunctionRunner {
     work: () => Promise<string>,
   ): Promise<CallResult> {
     const { observer } = this.#options;
-    return observer.run(execution, canonicalPath(hosted.path), calledThrough, work);
+    return observer.run(execution, hosted.name, calledThrough, work);
   }
 
   #actionSyscalls(

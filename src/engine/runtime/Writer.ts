@@ -176,7 +176,7 @@ export class Writer {
           if (commits.length === 0) {
             this.#store.batch?.begin();
           }
-          const writes = [...transaction.writes()];
+          const writes = transaction.writes();
           this.#timestamps.take(transaction.commitTimestamp);
           this.#apply(writes, transaction.newTables);
           commits.push(writes);
@@ -210,8 +210,13 @@ export class Writer {
   }
 
   async #runJob(job: Job, transaction: Transaction): Promise<Settle> {
+    const running: RunningJob = { transaction, giveUp: () => undefined, cancelTimeout: null };
+    this.#job = running;
     try {
-      const value = await this.#toCompletion(job.work(transaction), transaction);
+      const value = await new Promise((resolve, reject) => {
+        running.giveUp = (reason) => reject(new FunctionError(reason));
+        job.work(transaction).then(resolve, reject);
+      });
       return () => job.resolve(value);
     } catch (error) {
       if (error instanceof StoreError) {
@@ -220,21 +225,9 @@ export class Writer {
       transaction.rollbackTo(START);
       return () => job.reject(error);
     } finally {
-      transaction.close();
-    }
-  }
-
-  async #toCompletion<T>(work: Promise<T>, transaction: Transaction): Promise<T> {
-    const job: RunningJob = { transaction, giveUp: () => undefined, cancelTimeout: null };
-    this.#job = job;
-    try {
-      return await new Promise<T>((resolve, reject) => {
-        job.giveUp = (reason) => reject(new FunctionError(reason));
-        work.then(resolve, reject);
-      });
-    } finally {
-      job.cancelTimeout?.();
+      running.cancelTimeout?.();
       this.#job = null;
+      transaction.close();
     }
   }
 

@@ -1,7 +1,6 @@
 import { getConvexSize, type JSONValue, jsonToConvex, type Value } from "convex/values";
 import { EngineError, FunctionError } from "../errors.ts";
 import type { HostedFunction } from "../functions/FunctionRegistry.ts";
-import { canonicalPath } from "../functions/functionPath.ts";
 import { MAX_ARGUMENTS_BYTES, MAX_RESULT_BYTES } from "../limits.ts";
 import type { AsyncContext } from "../ports.ts";
 import {
@@ -79,8 +78,8 @@ function takeConvexErrorData(thrown: object): JSONValue | undefined {
 }
 
 function checkedArguments(hosted: HostedFunction, args: JSONValue, tables: TableNumbers): Value {
-  const name = canonicalPath(hosted.path);
-  const value = decoded(args, `Invalid arguments for ${name}`);
+  const { name } = hosted;
+  const value = decodedArguments(args, name);
   const argsBytes = getConvexSize([value]);
   if (argsBytes > MAX_ARGUMENTS_BYTES) {
     throw new FunctionError(
@@ -109,7 +108,7 @@ function checkResult(hosted: HostedFunction, result: FunctionValue, tables: Tabl
   const bytes = canBeTooLarge ? getConvexSize(result.value) : 0;
   if (bytes > MAX_RESULT_BYTES) {
     throw new FunctionError(
-      `Function ${canonicalPath(hosted.path)} return value is too large (actual: ${displayBytes(bytes)}, limit: ${displayBytes(MAX_RESULT_BYTES)})`,
+      `Function ${hosted.name} return value is too large (actual: ${displayBytes(bytes)}, limit: ${displayBytes(MAX_RESULT_BYTES)})`,
     );
   }
   if (hosted.returns !== null) {
@@ -123,12 +122,12 @@ function checkResult(hosted: HostedFunction, result: FunctionValue, tables: Tabl
 /** A character of Convex JSON stands for at most so many bytes: "0," is a number of 9 bytes. */
 const MAX_BYTES_PER_CHARACTER = 5;
 
-function decoded(json: JSONValue, prefix: string): Value {
+function decodedArguments(json: JSONValue, name: string): Value {
   try {
     const value = jsonToConvex(json);
     checkValueRules(value);
     return value;
   } catch (error) {
-    throw new FunctionError(`${prefix}: ${(error as Error).message}`);
+    throw new FunctionError(`Invalid arguments for ${name}: ${(error as Error).message}`);
   }
 }

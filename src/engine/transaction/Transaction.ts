@@ -208,7 +208,7 @@ export class Transaction {
     return !this.#overlay.isEmpty;
   }
 
-  writes(): Iterable<DocumentWrite> {
+  writes(): DocumentWrite[] {
     return this.#overlay.writes();
   }
 

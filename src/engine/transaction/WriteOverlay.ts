@@ -60,10 +60,14 @@ export class WriteOverlay {
     return this.#changedIds.get(tableNumber) ?? [];
   }
 
-  *writes(): Generator<DocumentWrite> {
+  writes(): DocumentWrite[] {
+    const writes: DocumentWrite[] = [];
     for (const table of this.#tables.values()) {
-      yield* table.values();
+      for (const write of table.values()) {
+        writes.push(write);
+      }
     }
+    return writes;
   }
 
   get isEmpty(): boolean {
