@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { signOwnerToken } from "../../src/internal/checkout/ownerToken.ts";
+import { MAX_ASKED } from "../../src/internal/checkout/turns.ts";
 import { startGatewayProcess, temporaryDirectory } from "../support/gatewayProcess.ts";
 import { dataUrl, newSigningKey, type SigningKey, signToken } from "../support/identityProvider.ts";
 import { type CheckoutGateway, LINK_SECRET, startCheckoutGateway } from "./checkoutGateway.ts";
@@ -140,6 +141,34 @@ test("K4 without a key, and with a Stripe that is down, there is a clear page an
     expect(await gateway.run("plans:get", { planId })).toMatchObject({ planType: "free" });
     await gateway.kill();
   }
+});
+
+test("K7 whoever asks too often gets a page, when to ask again, and no session", async () => {
+  const link = house.link("nora");
+  const ask = (accept: string) =>
+    fetch(`${house.gateway.url}/checkout`, {
+      method: "POST",
+      headers: { accept },
+      body: new URLSearchParams({ link }),
+      redirect: "manual",
+    });
+  for (let count = 0; count < MAX_ASKED; count++) {
+    expect((await ask("text/html")).status).toBe(303);
+  }
+  const page = await ask("text/html");
+  expect(page.status).toBe(429);
+  expect(page.headers.get("retry-after")).toBe("60");
+  expect(page.headers.get("location")).toBeNull();
+  const text = await page.text();
+  expect(text).toContain("too_many_requests");
+  expect(text).toContain("Your plan is unchanged.");
+  const json = await ask("application/json");
+  expect(json.status).toBe(429);
+  expect(json.headers.get("retry-after")).toBe("60");
+  expect(await json.json()).toMatchObject({ code: "too_many_requests" });
+  expect(await house.post("/checkout", { link: house.link("olga") })).toMatchObject({
+    status: 303,
+  });
 });
 
 test("K3 a page of the checkout runs and looks by files of the gateway alone, and they are there", async () => {

@@ -31,19 +31,34 @@ async function openSessions(sessionId: string | null) {
   return await open.autoPagingToArray({ limit: 1_000 });
 }
 
+/** What is left of {@link SELLING_MS} when the answer gets lost. */
+const LEFT_MS = 1_000;
+
 test("K6 an answer that never comes is given up in time, and the second try finds the same session", async () => {
-  house.proxy.fault = (request) => (request === "POST /v1/checkout/sessions" ? "lost" : undefined);
-  const begunMs = performance.now();
-  await expect(house.sell("ann", PROFESSIONAL)).rejects.toThrow("stripe_unavailable");
-  expect(performance.now() - begunMs).toBeLessThan(SELLING_MS + 8_000);
-  house.proxy.fault = () => undefined;
-  const made = house.proxy.requests.filter((each) => each === "POST /v1/checkout/sessions").length;
-  const { sessionId } = await house.sell("ann", PROFESSIONAL);
-  expect(house.proxy.requests.filter((each) => each === "POST /v1/checkout/sessions")).toHaveLength(
-    made,
-  );
-  expect(await openSessions(sessionId)).toMatchObject([{ id: sessionId }]);
-}, 40_000);
+  house.proxy.fault = (request) => {
+    if (request === "GET /v1/subscriptions") {
+      // The requests before it took nearly all the time.
+      setDateNow(() => now.call(Date) + SELLING_MS - LEFT_MS);
+    }
+    return request === "POST /v1/checkout/sessions" ? "lost" : undefined;
+  };
+  const asked = () =>
+    house.proxy.requests.filter((each) => each === "POST /v1/checkout/sessions").length;
+  try {
+    const begunMs = performance.now();
+    await expect(house.sell("ann", PROFESSIONAL)).rejects.toThrow("stripe_unavailable");
+    expect(performance.now() - begunMs).toBeLessThan(LEFT_MS + 4_000);
+    house.proxy.fault = () => undefined;
+    const made = asked();
+    expect(made).toBeGreaterThan(0);
+    const { sessionId } = await house.sell("ann", PROFESSIONAL);
+    expect(asked()).toBe(made);
+    expect(await openSessions(sessionId)).toMatchObject([{ id: sessionId }]);
+  } finally {
+    house.proxy.fault = () => undefined;
+    setDateNow(null);
+  }
+});
 
 const BODY = (type: string) => JSON.stringify({ error: { type, message: "secret sk_test_1234" } });
 
