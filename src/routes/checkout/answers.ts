@@ -38,7 +38,7 @@ const STATUS = {
 type Status = (typeof STATUS)[keyof typeof STATUS];
 
 /** After how many seconds it is worth trying again. */
-const RETRY_AFTER: Partial<Record<Status, string>> = { 429: "60", 503: "5" };
+const RETRY_AFTER: Partial<Record<Status, string>> = { 429: "600", 503: "5" };
 
 /** Who is sent where, and why not, is nobody else's business. */
 export const NOT_KEPT = { "Cache-Control": "no-store" };
