@@ -3,10 +3,12 @@ import { type LocalDeployment, openLocalDeployment } from "../../hosts/node/loca
 import { FunctionFailedError } from "../../internal/audit/deployment.ts";
 import type { Finding } from "../../internal/audit/finding.ts";
 import { type Connection, UnreachableError } from "./Connection.ts";
+import type { Caller } from "./connect.ts";
+import { operatorActionsOf } from "./operatorActionsOf.ts";
 
 /** A data directory that no gateway uses. @throws UnreachableError */
-export function localConnection(config: Config, reason: string | null): Connection {
-  const deployment = orUnreachable(() => openLocalDeployment(config, reason));
+export function localConnection(config: Config, caller?: Caller): Connection {
+  const deployment = orUnreachable(() => openLocalDeployment(config, caller));
   const orFailed = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -19,7 +21,7 @@ export function localConnection(config: Config, reason: string | null): Connecti
   const { keys } = deployment;
   return {
     name: deployment.databaseFile,
-    isShared: false,
+    running: null,
     call,
     query: async (name, args) => (await call(name, args)) as never,
     keys: {
@@ -28,6 +30,7 @@ export function localConnection(config: Config, reason: string | null): Connecti
       rotate: (name, seconds) => orFailed(keys.rotate(name, seconds)),
       revoke: (name) => orFailed(keys.revoke(name)),
     },
+    operatorActions: (limit) => operatorActionsOf(call, limit),
     fileFindings: () => orUnreachable(() => findingsOf(deployment)),
     close: () => deployment.close(),
   };
