@@ -22,7 +22,7 @@ export const linkCommand: Command = {
   name: "link",
   summary: "make a signed checkout link for an owner",
   description:
-    "Prints a signed link with which an owner can begin a checkout, for a plain <a href>.",
+    "Prints a signed link with which an owner can begin a checkout, for a plain link on a page.",
   usage: ["--owner ID --plan PLAN [--interval INTERVAL] [--minutes N]"],
   where: [],
   options: {
