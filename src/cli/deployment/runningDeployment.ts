@@ -3,8 +3,8 @@ import { FunctionFailedError } from "../../internal/audit/deployment.ts";
 import { ask, wrongKey } from "./ask.ts";
 import type { Connection, LogEntry, Running } from "./Connection.ts";
 
-/** How often the key is tried while there is no connection. */
-const KEY_CHECK_MS = 1_000;
+/** How often it is seen to that the key is still taken: a query that does not change tells nothing. */
+const KEY_CHECK_MS = 2_000;
 
 /** The part of the client that Convex's own dashboard uses, which its types leave out. */
 interface AdminClient {
@@ -47,7 +47,7 @@ export function runningDeployment({
             ({ message }) => reject(new FunctionFailedError(message)),
           );
           check = setInterval(async () => {
-            if (!client.connectionState().isWebSocketConnected && (await isRefused(url, headers))) {
+            if (await isRefused(url, headers)) {
               reject(wrongKey(url));
             }
           }, KEY_CHECK_MS);

@@ -42,7 +42,7 @@ function eventText(event: ShownEvent, out: Output): string {
 const LEFT_OUT = new Set(["status", "stripeEventId", "type", "planId", "_creationTime"]);
 
 function fact(field: string, value: unknown): string {
-  if (LEFT_OUT.has(field) || value === null) {
+  if (LEFT_OUT.has(field) || value === null || value === "") {
     return "";
   }
   const isTime = field.endsWith("AtMs") || field.endsWith("Seconds");
