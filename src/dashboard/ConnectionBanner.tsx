@@ -6,7 +6,7 @@ import { leaveWithoutKey } from "./session/adminKey.ts";
 const SHOWN_AFTER_MS = 1_500;
 
 /** A key that is taken no more shows neither in a connection nor in what does not change. */
-const KEY_CHECK_MS = 5_000;
+const KEY_CHECK_MS = 3_000;
 
 /** Says that what is shown may be old, while the gateway is away; leaves when the key is no longer taken. */
 export function ConnectionBanner() {
