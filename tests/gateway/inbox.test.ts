@@ -181,6 +181,9 @@ describe("Q11 an event that an operator marked dead", () => {
       ...{ state: "done", replayed: 0, failed: 0, skipped: 1 },
     });
     expect(await onlyRow(gateway)).toEqual(marked);
+    expect(await gateway.call("dashboard:waiting")).toContainEqual({
+      ...{ status: "dead", count: 0, isExact: true, oldestReceivedAtMs: null },
+    });
     expect(await planType(gateway, planId)).toBe("free");
     expect((await auditOf(gateway)).findings).toEqual([]);
 

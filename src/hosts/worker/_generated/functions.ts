@@ -46,95 +46,96 @@ import * as m40 from "../../../internal/dashboard/searchPlans.ts";
 import * as m41 from "../../../internal/dashboard/seenLately.ts";
 import * as m42 from "../../../internal/dashboard/stripeObjects.ts";
 import * as m43 from "../../../internal/dashboard.ts";
-import * as m44 from "../../../internal/effect/applyEvent.ts";
-import * as m45 from "../../../internal/effect/facts.ts";
-import * as m46 from "../../../internal/effect/links.ts";
-import * as m47 from "../../../internal/effect/settleEvent.ts";
-import * as m48 from "../../../internal/effect/takeEffect.ts";
-import * as m49 from "../../../internal/env.ts";
-import * as m50 from "../../../internal/environment.ts";
-import * as m51 from "../../../internal/events.ts";
-import * as m52 from "../../../internal/functions.ts";
-import * as m53 from "../../../internal/guard/guardedDatabase.ts";
-import * as m54 from "../../../internal/guard/housekeeping.ts";
-import * as m55 from "../../../internal/guard/paymentDatabase.ts";
-import * as m56 from "../../../internal/health.ts";
-import * as m57 from "../../../internal/http.ts";
-import * as m58 from "../../../internal/inbox.ts";
-import * as m59 from "../../../internal/jobs.ts";
-import * as m60 from "../../../internal/ledger/digest.ts";
-import * as m61 from "../../../internal/ledger/eventFact.ts";
-import * as m62 from "../../../internal/ledger/eventReading.ts";
-import * as m63 from "../../../internal/ledger/ledger.ts";
-import * as m64 from "../../../internal/ledger/ledgerChain.ts";
-import * as m65 from "../../../internal/ledger/markedDead.ts";
-import * as m66 from "../../../internal/ledger/quarantineReason.ts";
-import * as m67 from "../../../internal/ledger/standing.ts";
-import * as m68 from "../../../internal/ledger/takeOnce.ts";
-import * as m69 from "../../../internal/model/Moment.ts";
-import * as m70 from "../../../internal/model/canonicalJson.ts";
-import * as m71 from "../../../internal/model/catalog.ts";
-import * as m72 from "../../../internal/model/chargeFact.ts";
-import * as m73 from "../../../internal/model/checkoutOffer.ts";
-import * as m74 from "../../../internal/model/checkoutSessionFact.ts";
-import * as m75 from "../../../internal/model/checkoutSessionGrant.ts";
-import * as m76 from "../../../internal/model/compareText.ts";
-import * as m77 from "../../../internal/model/customerFact.ts";
-import * as m78 from "../../../internal/model/derivePlan.ts";
-import * as m79 from "../../../internal/model/disputeFact.ts";
-import * as m80 from "../../../internal/model/finding.ts";
-import * as m81 from "../../../internal/model/grant.ts";
-import * as m82 from "../../../internal/model/invoiceFact.ts";
-import * as m83 from "../../../internal/model/invoiceGrant.ts";
-import * as m84 from "../../../internal/model/joinPlanIdClaims.ts";
-import * as m85 from "../../../internal/model/joinPrices.ts";
-import * as m86 from "../../../internal/model/joinSetOnce.ts";
-import * as m87 from "../../../internal/model/leadingFact.ts";
-import * as m88 from "../../../internal/model/parsePolicy.ts";
-import * as m89 from "../../../internal/model/paymentStanding.ts";
-import * as m90 from "../../../internal/model/paysFor.ts";
-import * as m91 from "../../../internal/model/planAlerts.ts";
-import * as m92 from "../../../internal/model/planRules.ts";
-import * as m93 from "../../../internal/model/policy.ts";
-import * as m94 from "../../../internal/model/purchaseFinding.ts";
-import * as m95 from "../../../internal/model/refundFact.ts";
-import * as m96 from "../../../internal/model/refundedShare.ts";
-import * as m97 from "../../../internal/model/subscriptionFact.ts";
-import * as m98 from "../../../internal/model/subscriptionGrant.ts";
-import * as m99 from "../../../internal/model/subscriptionReading.ts";
-import * as m100 from "../../../internal/model/subscriptionRecords.ts";
-import * as m101 from "../../../internal/plan/explainPlan.ts";
-import * as m102 from "../../../internal/plan/findPlan.ts";
-import * as m103 from "../../../internal/plan/planChanges.ts";
-import * as m104 from "../../../internal/plan/planFacts.ts";
-import * as m105 from "../../../internal/plan/planNow.ts";
-import * as m106 from "../../../internal/plan/planWriter.ts";
-import * as m107 from "../../../internal/plans.ts";
-import * as m108 from "../../../internal/reconcile.ts";
-import * as m109 from "../../../internal/recovery/attemptEvent.ts";
-import * as m110 from "../../../internal/recovery/backoff.ts";
-import * as m111 from "../../../internal/recovery/nextTurnMs.ts";
-import * as m112 from "../../../internal/recovery/observe.ts";
-import * as m113 from "../../../internal/recovery/reconcilePage.ts";
-import * as m114 from "../../../internal/recovery/reconcileRun.ts";
-import * as m115 from "../../../internal/recovery/replayRun.ts";
-import * as m116 from "../../../internal/recovery/requestReads.ts";
-import * as m117 from "../../../internal/recovery/retryEvent.ts";
-import * as m118 from "../../../internal/recovery/settleThinEvent.ts";
-import * as m119 from "../../../internal/recovery/stripeApi.ts";
-import * as m120 from "../../../internal/recovery/takeRead.ts";
-import * as m121 from "../../../internal/refetch.ts";
-import * as m122 from "../../../internal/refusal.ts";
-import * as m123 from "../../../internal/retention.ts";
-import * as m124 from "../../../internal/schema.ts";
-import * as m125 from "../../../internal/tables/checkoutTables.ts";
-import * as m126 from "../../../internal/tables/factTables.ts";
-import * as m127 from "../../../internal/tables/facts.ts";
-import * as m128 from "../../../internal/tables/ledgerTables.ts";
-import * as m129 from "../../../internal/tables/planTables.ts";
-import * as m130 from "../../../internal/tables/values.ts";
-import * as m131 from "../../../internal/tables/workTables.ts";
-import * as m132 from "../../../internal/thin.ts";
+import * as m44 from "../../../internal/effect/ObjectLinks.ts";
+import * as m45 from "../../../internal/effect/applyEvent.ts";
+import * as m46 from "../../../internal/effect/facts.ts";
+import * as m47 from "../../../internal/effect/links.ts";
+import * as m48 from "../../../internal/effect/settleEvent.ts";
+import * as m49 from "../../../internal/effect/takeEffect.ts";
+import * as m50 from "../../../internal/env.ts";
+import * as m51 from "../../../internal/environment.ts";
+import * as m52 from "../../../internal/events.ts";
+import * as m53 from "../../../internal/functions.ts";
+import * as m54 from "../../../internal/guard/guardedDatabase.ts";
+import * as m55 from "../../../internal/guard/housekeeping.ts";
+import * as m56 from "../../../internal/guard/paymentDatabase.ts";
+import * as m57 from "../../../internal/health.ts";
+import * as m58 from "../../../internal/http.ts";
+import * as m59 from "../../../internal/inbox.ts";
+import * as m60 from "../../../internal/jobs.ts";
+import * as m61 from "../../../internal/ledger/digest.ts";
+import * as m62 from "../../../internal/ledger/eventFact.ts";
+import * as m63 from "../../../internal/ledger/eventReading.ts";
+import * as m64 from "../../../internal/ledger/ledger.ts";
+import * as m65 from "../../../internal/ledger/ledgerChain.ts";
+import * as m66 from "../../../internal/ledger/markedDead.ts";
+import * as m67 from "../../../internal/ledger/quarantineReason.ts";
+import * as m68 from "../../../internal/ledger/standing.ts";
+import * as m69 from "../../../internal/ledger/takeOnce.ts";
+import * as m70 from "../../../internal/model/Moment.ts";
+import * as m71 from "../../../internal/model/canonicalJson.ts";
+import * as m72 from "../../../internal/model/catalog.ts";
+import * as m73 from "../../../internal/model/chargeFact.ts";
+import * as m74 from "../../../internal/model/checkoutOffer.ts";
+import * as m75 from "../../../internal/model/checkoutSessionFact.ts";
+import * as m76 from "../../../internal/model/checkoutSessionGrant.ts";
+import * as m77 from "../../../internal/model/compareText.ts";
+import * as m78 from "../../../internal/model/customerFact.ts";
+import * as m79 from "../../../internal/model/derivePlan.ts";
+import * as m80 from "../../../internal/model/disputeFact.ts";
+import * as m81 from "../../../internal/model/finding.ts";
+import * as m82 from "../../../internal/model/grant.ts";
+import * as m83 from "../../../internal/model/invoiceFact.ts";
+import * as m84 from "../../../internal/model/invoiceGrant.ts";
+import * as m85 from "../../../internal/model/joinPlanIdClaims.ts";
+import * as m86 from "../../../internal/model/joinPrices.ts";
+import * as m87 from "../../../internal/model/joinSetOnce.ts";
+import * as m88 from "../../../internal/model/leadingFact.ts";
+import * as m89 from "../../../internal/model/parsePolicy.ts";
+import * as m90 from "../../../internal/model/paymentStanding.ts";
+import * as m91 from "../../../internal/model/paysFor.ts";
+import * as m92 from "../../../internal/model/planAlerts.ts";
+import * as m93 from "../../../internal/model/planRules.ts";
+import * as m94 from "../../../internal/model/policy.ts";
+import * as m95 from "../../../internal/model/purchaseFinding.ts";
+import * as m96 from "../../../internal/model/refundFact.ts";
+import * as m97 from "../../../internal/model/refundedShare.ts";
+import * as m98 from "../../../internal/model/subscriptionFact.ts";
+import * as m99 from "../../../internal/model/subscriptionGrant.ts";
+import * as m100 from "../../../internal/model/subscriptionReading.ts";
+import * as m101 from "../../../internal/model/subscriptionRecords.ts";
+import * as m102 from "../../../internal/plan/explainPlan.ts";
+import * as m103 from "../../../internal/plan/findPlan.ts";
+import * as m104 from "../../../internal/plan/planChanges.ts";
+import * as m105 from "../../../internal/plan/planFacts.ts";
+import * as m106 from "../../../internal/plan/planNow.ts";
+import * as m107 from "../../../internal/plan/planWriter.ts";
+import * as m108 from "../../../internal/plans.ts";
+import * as m109 from "../../../internal/reconcile.ts";
+import * as m110 from "../../../internal/recovery/attemptEvent.ts";
+import * as m111 from "../../../internal/recovery/backoff.ts";
+import * as m112 from "../../../internal/recovery/nextTurnMs.ts";
+import * as m113 from "../../../internal/recovery/observe.ts";
+import * as m114 from "../../../internal/recovery/reconcilePage.ts";
+import * as m115 from "../../../internal/recovery/reconcileRun.ts";
+import * as m116 from "../../../internal/recovery/replayRun.ts";
+import * as m117 from "../../../internal/recovery/requestReads.ts";
+import * as m118 from "../../../internal/recovery/retryEvent.ts";
+import * as m119 from "../../../internal/recovery/settleThinEvent.ts";
+import * as m120 from "../../../internal/recovery/stripeApi.ts";
+import * as m121 from "../../../internal/recovery/takeRead.ts";
+import * as m122 from "../../../internal/refetch.ts";
+import * as m123 from "../../../internal/refusal.ts";
+import * as m124 from "../../../internal/retention.ts";
+import * as m125 from "../../../internal/schema.ts";
+import * as m126 from "../../../internal/tables/checkoutTables.ts";
+import * as m127 from "../../../internal/tables/factTables.ts";
+import * as m128 from "../../../internal/tables/facts.ts";
+import * as m129 from "../../../internal/tables/ledgerTables.ts";
+import * as m130 from "../../../internal/tables/planTables.ts";
+import * as m131 from "../../../internal/tables/values.ts";
+import * as m132 from "../../../internal/tables/workTables.ts";
+import * as m133 from "../../../internal/thin.ts";
 
 /** The modules of the functions folder by the path that names their functions. */
 export const functions: Modules = new Map<string, Readonly<Record<string, unknown>>>([
@@ -182,93 +183,94 @@ export const functions: Modules = new Map<string, Readonly<Record<string, unknow
   ["dashboard/seenLately.js", m41],
   ["dashboard/stripeObjects.js", m42],
   ["dashboard.js", m43],
-  ["effect/applyEvent.js", m44],
-  ["effect/facts.js", m45],
-  ["effect/links.js", m46],
-  ["effect/settleEvent.js", m47],
-  ["effect/takeEffect.js", m48],
-  ["env.js", m49],
-  ["environment.js", m50],
-  ["events.js", m51],
-  ["functions.js", m52],
-  ["guard/guardedDatabase.js", m53],
-  ["guard/housekeeping.js", m54],
-  ["guard/paymentDatabase.js", m55],
-  ["health.js", m56],
-  ["http.js", m57],
-  ["inbox.js", m58],
-  ["jobs.js", m59],
-  ["ledger/digest.js", m60],
-  ["ledger/eventFact.js", m61],
-  ["ledger/eventReading.js", m62],
-  ["ledger/ledger.js", m63],
-  ["ledger/ledgerChain.js", m64],
-  ["ledger/markedDead.js", m65],
-  ["ledger/quarantineReason.js", m66],
-  ["ledger/standing.js", m67],
-  ["ledger/takeOnce.js", m68],
-  ["model/Moment.js", m69],
-  ["model/canonicalJson.js", m70],
-  ["model/catalog.js", m71],
-  ["model/chargeFact.js", m72],
-  ["model/checkoutOffer.js", m73],
-  ["model/checkoutSessionFact.js", m74],
-  ["model/checkoutSessionGrant.js", m75],
-  ["model/compareText.js", m76],
-  ["model/customerFact.js", m77],
-  ["model/derivePlan.js", m78],
-  ["model/disputeFact.js", m79],
-  ["model/finding.js", m80],
-  ["model/grant.js", m81],
-  ["model/invoiceFact.js", m82],
-  ["model/invoiceGrant.js", m83],
-  ["model/joinPlanIdClaims.js", m84],
-  ["model/joinPrices.js", m85],
-  ["model/joinSetOnce.js", m86],
-  ["model/leadingFact.js", m87],
-  ["model/parsePolicy.js", m88],
-  ["model/paymentStanding.js", m89],
-  ["model/paysFor.js", m90],
-  ["model/planAlerts.js", m91],
-  ["model/planRules.js", m92],
-  ["model/policy.js", m93],
-  ["model/purchaseFinding.js", m94],
-  ["model/refundFact.js", m95],
-  ["model/refundedShare.js", m96],
-  ["model/subscriptionFact.js", m97],
-  ["model/subscriptionGrant.js", m98],
-  ["model/subscriptionReading.js", m99],
-  ["model/subscriptionRecords.js", m100],
-  ["plan/explainPlan.js", m101],
-  ["plan/findPlan.js", m102],
-  ["plan/planChanges.js", m103],
-  ["plan/planFacts.js", m104],
-  ["plan/planNow.js", m105],
-  ["plan/planWriter.js", m106],
-  ["plans.js", m107],
-  ["reconcile.js", m108],
-  ["recovery/attemptEvent.js", m109],
-  ["recovery/backoff.js", m110],
-  ["recovery/nextTurnMs.js", m111],
-  ["recovery/observe.js", m112],
-  ["recovery/reconcilePage.js", m113],
-  ["recovery/reconcileRun.js", m114],
-  ["recovery/replayRun.js", m115],
-  ["recovery/requestReads.js", m116],
-  ["recovery/retryEvent.js", m117],
-  ["recovery/settleThinEvent.js", m118],
-  ["recovery/stripeApi.js", m119],
-  ["recovery/takeRead.js", m120],
-  ["refetch.js", m121],
-  ["refusal.js", m122],
-  ["retention.js", m123],
-  ["schema.js", m124],
-  ["tables/checkoutTables.js", m125],
-  ["tables/factTables.js", m126],
-  ["tables/facts.js", m127],
-  ["tables/ledgerTables.js", m128],
-  ["tables/planTables.js", m129],
-  ["tables/values.js", m130],
-  ["tables/workTables.js", m131],
-  ["thin.js", m132],
+  ["effect/ObjectLinks.js", m44],
+  ["effect/applyEvent.js", m45],
+  ["effect/facts.js", m46],
+  ["effect/links.js", m47],
+  ["effect/settleEvent.js", m48],
+  ["effect/takeEffect.js", m49],
+  ["env.js", m50],
+  ["environment.js", m51],
+  ["events.js", m52],
+  ["functions.js", m53],
+  ["guard/guardedDatabase.js", m54],
+  ["guard/housekeeping.js", m55],
+  ["guard/paymentDatabase.js", m56],
+  ["health.js", m57],
+  ["http.js", m58],
+  ["inbox.js", m59],
+  ["jobs.js", m60],
+  ["ledger/digest.js", m61],
+  ["ledger/eventFact.js", m62],
+  ["ledger/eventReading.js", m63],
+  ["ledger/ledger.js", m64],
+  ["ledger/ledgerChain.js", m65],
+  ["ledger/markedDead.js", m66],
+  ["ledger/quarantineReason.js", m67],
+  ["ledger/standing.js", m68],
+  ["ledger/takeOnce.js", m69],
+  ["model/Moment.js", m70],
+  ["model/canonicalJson.js", m71],
+  ["model/catalog.js", m72],
+  ["model/chargeFact.js", m73],
+  ["model/checkoutOffer.js", m74],
+  ["model/checkoutSessionFact.js", m75],
+  ["model/checkoutSessionGrant.js", m76],
+  ["model/compareText.js", m77],
+  ["model/customerFact.js", m78],
+  ["model/derivePlan.js", m79],
+  ["model/disputeFact.js", m80],
+  ["model/finding.js", m81],
+  ["model/grant.js", m82],
+  ["model/invoiceFact.js", m83],
+  ["model/invoiceGrant.js", m84],
+  ["model/joinPlanIdClaims.js", m85],
+  ["model/joinPrices.js", m86],
+  ["model/joinSetOnce.js", m87],
+  ["model/leadingFact.js", m88],
+  ["model/parsePolicy.js", m89],
+  ["model/paymentStanding.js", m90],
+  ["model/paysFor.js", m91],
+  ["model/planAlerts.js", m92],
+  ["model/planRules.js", m93],
+  ["model/policy.js", m94],
+  ["model/purchaseFinding.js", m95],
+  ["model/refundFact.js", m96],
+  ["model/refundedShare.js", m97],
+  ["model/subscriptionFact.js", m98],
+  ["model/subscriptionGrant.js", m99],
+  ["model/subscriptionReading.js", m100],
+  ["model/subscriptionRecords.js", m101],
+  ["plan/explainPlan.js", m102],
+  ["plan/findPlan.js", m103],
+  ["plan/planChanges.js", m104],
+  ["plan/planFacts.js", m105],
+  ["plan/planNow.js", m106],
+  ["plan/planWriter.js", m107],
+  ["plans.js", m108],
+  ["reconcile.js", m109],
+  ["recovery/attemptEvent.js", m110],
+  ["recovery/backoff.js", m111],
+  ["recovery/nextTurnMs.js", m112],
+  ["recovery/observe.js", m113],
+  ["recovery/reconcilePage.js", m114],
+  ["recovery/reconcileRun.js", m115],
+  ["recovery/replayRun.js", m116],
+  ["recovery/requestReads.js", m117],
+  ["recovery/retryEvent.js", m118],
+  ["recovery/settleThinEvent.js", m119],
+  ["recovery/stripeApi.js", m120],
+  ["recovery/takeRead.js", m121],
+  ["refetch.js", m122],
+  ["refusal.js", m123],
+  ["retention.js", m124],
+  ["schema.js", m125],
+  ["tables/checkoutTables.js", m126],
+  ["tables/factTables.js", m127],
+  ["tables/facts.js", m128],
+  ["tables/ledgerTables.js", m129],
+  ["tables/planTables.js", m130],
+  ["tables/values.js", m131],
+  ["tables/workTables.js", m132],
+  ["thin.js", m133],
 ]);
