@@ -11,6 +11,7 @@ export function reference(commands: readonly Command[]): string {
 Made by \`npm run docs:cli\` from the commands themselves; \`tollgate COMMAND --help\` says the same.
 
 From this repository every call begins with \`${PREFIX}\`; where the package is installed, with \`npx tollgate\`.
+With \`npm run --silent\` npm adds no lines of its own to what a program reads.
 
 | command | does |
 |---|---|

@@ -87,6 +87,7 @@ describe("with a gateway that runs", () => {
     ]);
     const replay = await run("events", "replay", "--status", "dead", "--reason", "mended");
     expect(replay).toMatchObject({ code: 0, stdout: "done: 0 replayed, 0 failed, 1 skipped\n" });
+    expect((await run("events", "cancel")).stderr).toContain("replay_not_running");
     expect(await run("events", "replay", eventId)).toMatchObject({ code: 0 });
     const [{ statusReason }] = await json("events", "--of", eventId);
     expect(statusReason).toBe("object_unreadable");
@@ -155,6 +156,11 @@ describe("Q12 what a place does not have is refused with a code", () => {
     expect(await codeOf("run", "inbox:counts", "--watch")).toEqual([1, "not_in_data_directory"]);
     expect(await codeOf("events", "show", "evt_none")).toEqual([1, "event_not_found"]);
     expect(await codeOf("reconcile")).toEqual([2, "usage"]);
+    const upgrade = ["run", "plans:upgrade", '{"plan":"professional","interval":"month"}'];
+    expect(await codeOf(...upgrade)).toEqual([1, "not_signed_in"]);
+    // Whoever is signed in comes further: to the address that only a gateway that runs has.
+    const asAnn = await tollgate([...upgrade, "--as", '{"subject":"ann"}', "--data", data]);
+    expect(asAnn.stderr).toContain("the gateway does not know its own address");
     expect(await tollgate(["events", "--data", data])).toMatchObject({ code: 0, stderr: "" });
   });
 

@@ -1,5 +1,6 @@
 import { REASON_OPTION } from "../allOptions.ts";
 import type { Command } from "../Command.ts";
+import { cancelReplay } from "./events/cancelReplay.ts";
 import { listEvents } from "./events/listEvents.ts";
 import { markDead } from "./events/markDead.ts";
 import { replayEvents } from "./events/replayEvents.ts";
@@ -21,6 +22,7 @@ ID is Stripe's id of an event, or the ledger's. TIME is like 2026-11-24T03:00Z, 
     "show ID [--body]",
     "replay ID [--reason TEXT]",
     "replay [--status STATUS] [--type TYPE] [--from TIME] [--to TIME] [--no-wait] [--reason TEXT]",
+    "cancel [--reason TEXT]",
     "retry ID [--reason TEXT]",
     "dead ID --reason TEXT",
     "tail",
@@ -63,6 +65,7 @@ owner`,
       run: showEvent,
     },
     replay: { summary: "let one, or all that match, take effect again", run: replayEvents },
+    cancel: { summary: "end the replay of many that runs, where it stands", run: cancelReplay },
     retry: { summary: "try one that failed, or is dead, at once", run: retryEvent },
     dead: { summary: "have one that waits be tried no more", run: markDead },
     tail: { summary: "show events as they come, until Ctrl+C", run: tailEvents },

@@ -25,8 +25,9 @@ logged. First the last ones that are kept in memory; then it follows until Ctrl+
       do {
         const { entries, newCursor } = await logs(cursor);
         for (const entry of entries) {
+          const isOver = entry.kind === "Completion";
           const isWanted = entry.error !== null || input.values["failed"] !== true;
-          if (isWanted && entry.identifier.startsWith(name)) {
+          if (isOver && isWanted && entry.identifier.startsWith(name)) {
             input.out.line(entry, entryText(entry, input.out));
           }
         }

@@ -38,6 +38,8 @@ export interface Running {
 
 /** One run of a function, as far as it is shown. */
 export interface LogEntry {
+  /** `Completion`, or on Convex `Progress`: lines of an action that still runs. */
+  kind: string;
   udfType: string;
   identifier: string;
   /** When it ended, and how long it took, in seconds. */

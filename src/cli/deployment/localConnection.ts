@@ -13,8 +13,11 @@ export function localConnection(config: Config, caller?: Caller): Connection {
     try {
       return await work;
     } catch (error) {
-      const { data, code, message } = error as Error & { data?: { code?: string }; code?: string };
-      throw new FunctionFailedError(message, data?.code ?? code ?? null);
+      const { data, code, message } = error as Error & {
+        data?: { code?: string; message?: string };
+        code?: string;
+      };
+      throw new FunctionFailedError(data?.message ?? message, data?.code ?? code ?? null);
     }
   };
   const call = (path: string, args: object) => orFailed(deployment.call(path, args));
