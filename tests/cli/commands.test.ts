@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Output } from "../../src/cli/Output.ts";
+import { Progress } from "../../src/cli/Progress.ts";
 import { signDelivery } from "../../src/stripe/signDelivery.ts";
 import { stripeEvent } from "../fixtures/stripe.ts";
 import { eventually } from "../support/eventually.ts";
@@ -191,6 +194,26 @@ describe("Q12 for people", () => {
     expect(await isColoured(forced, "--no-color")).toBe(false);
     expect(await isColoured(forced, "--json")).toBe(false);
   });
+});
+
+test("Q12 progress is a bar on a terminal, and elsewhere silent for the first seconds", () => {
+  const written = (isTTY: boolean) => {
+    let text = "";
+    const stderr = new Writable({
+      write: (chunk: Buffer, _, done) => {
+        text += chunk.toString();
+        done();
+      },
+    });
+    const out = new Output({ stdout: stderr, stderr: Object.assign(stderr, { isTTY }) }, false);
+    const progress = new Progress(out, "events");
+    progress.update(1, 4);
+    progress.update(2, 4);
+    progress.stop();
+    return text;
+  };
+  expect(written(true)).toMatch(/25% \| 1\/4 events/);
+  expect(written(false)).toBe("");
 });
 
 test("Q12 start runs the gateway, and says where as JSON", async () => {
