@@ -28,12 +28,16 @@ describe.skipIf(NO_BROWSER !== null)(`M9 buying in a browser ${NO_BROWSER ?? ""}
 
   test("M9 from the demo page two clicks pay, and lead to the portal from then on", async () => {
     const page = await shop.newPage();
-    await page.goto(`${shop.gateway.url}/`);
+    await page.goto(`${shop.gateway.url.replace("127.0.0.1", "localhost")}/`);
+    await page.locator("#upgrade").click();
+    await page.waitForURL(/\/checkout\/cs_test_/);
+    await page.getByRole("link", { name: "Cancel and go back" }).click();
     await page.locator("#upgrade").click();
     await page.waitForURL(/\/checkout\/cs_test_/);
     await page.locator("button.primary").click();
     await says(page, PAID);
-    await page.goto(`${shop.gateway.url}/`);
+    await page.getByRole("link", { name: "Back to" }).click();
+    expect(page.url()).toBe(`${shop.gateway.url}/`);
     await page.locator("#plan[data-plan-type=professional]").waitFor();
     expect(await page.locator("#upgrade").isVisible()).toBe(false);
     await page.locator("#manage").click();
