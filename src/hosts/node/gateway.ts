@@ -4,6 +4,7 @@ import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
 import type { Log } from "../../engine/ports.ts";
 import { DocumentStore } from "../../engine/storage/DocumentStore.ts";
 import { TableCatalog } from "../../engine/storage/TableCatalog.ts";
+import { signingSecrets } from "../../internal/environment.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../../stripe/signingSecrets.ts";
 import { bundleFunctions } from "../functions/bundleFunctions.ts";
 import { loadFunctions } from "../loadFunctions.ts";
@@ -16,6 +17,7 @@ import { type DataDirectory, openDataDirectory, type StoredSecret } from "./data
 import { startHttpServer } from "./httpServer.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
 import { processEnvironment } from "./processEnvironment.ts";
+import { refuseForged } from "./refuseForged.ts";
 import { mayHaveSandbox, refuseOtherMode } from "./refuseOtherStripe.ts";
 import { SecretText } from "./SecretText.ts";
 import { createDemoPage } from "./sandbox/createDemoPage.ts";
@@ -124,6 +126,7 @@ export async function startGateway(
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(doors.sessions),
+      ...(isOwn && { filter: refuseForged(signingSecrets, () => undefined) }),
       fetch: async (request, { incoming }) =>
         (await demo?.(request)) ??
         (await dashboard?.(request)) ??

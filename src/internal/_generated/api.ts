@@ -49,6 +49,7 @@ type FullApi = ApiFromModules<{
   "dashboard/searchPlans": typeof import("../dashboard/searchPlans.js");
   "dashboard/seenLately": typeof import("../dashboard/seenLately.js");
   "dashboard/stripeObjects": typeof import("../dashboard/stripeObjects.js");
+  "effect/ObjectLinks": typeof import("../effect/ObjectLinks.js");
   "effect/applyEvent": typeof import("../effect/applyEvent.js");
   "effect/facts": typeof import("../effect/facts.js");
   "effect/links": typeof import("../effect/links.js");
