@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { signOwnerToken } from "../../src/internal/checkout/ownerToken.ts";
 import { MAX_LISTED, SELLING_MS } from "../../src/internal/checkout/sellingApi.ts";
+import type { CheckoutDestination } from "../../src/internal/checkout/startCheckout.ts";
 import { MAX_ASKED } from "../../src/internal/checkout/turns.ts";
+import { VIEW_COOKIE } from "../../src/routes/checkout/viewCookie.ts";
+import { NUMBERS } from "../sandbox/shop.ts";
 import { setDateNow } from "../support/manualDate.ts";
+import { LINK_SECRET } from "./checkoutGateway.ts";
 import { type OwnShop, openOwnShop } from "./ownShop.ts";
 
 const PROFESSIONAL = { plan: "professional" };
@@ -201,26 +206,34 @@ test("K2 a turn that a crash left is taken over when it is over, and its owner e
   expect(await house.gateway.call("checkout:takeTurn", take)).toBeNull();
 });
 
-test("K3 late events of all owners together cause one reconcile a minute", async () => {
-  const sold = new Map<string, string>();
-  for (const ownerId of ["jan", "kurt"]) {
-    sold.set(ownerId, String((await house.sell(ownerId, PROFESSIONAL)).sessionId));
-  }
+test("K3 the return page asks for what is late: one reconcile a minute for all owners, through the ledger", async () => {
+  process.env["TOLLGATE_LINK_SECRET"] = LINK_SECRET;
+  const sold = new Map<string, CheckoutDestination>();
   // Commit times never go back: later than any that another test here has moved to.
   const backMs = now.call(Date) + 3_600_000;
   const lookAfter = async (ms: number) => {
     setDateNow(() => backMs + ms);
-    for (const [ownerId, sessionId] of sold) {
-      await house.gateway.call("checkout:awaitEvent", { ownerId, sessionId });
+    for (const [ownerId, { sessionId }] of sold) {
+      expect(await returnPage(ownerId, sessionId)).toContain("We are waiting");
     }
     return await newestRun();
   };
   try {
+    setDateNow(() => backMs);
+    for (const ownerId of ["jan", "kurt"]) {
+      sold.set(ownerId, await house.sell(ownerId, PROFESSIONAL));
+    }
+    await house.sandbox.settled();
+    await house.sandbox.control("/faults", { kind: "drop", count: 1_000 });
+    await house.sandbox.submit(String(sold.get("jan")?.url), { method: NUMBERS.good });
     await lookAfter(0);
     expect(await lookAfter(9_000)).toBeNull();
     const first = await lookAfter(12_000);
     expect(first).toMatchObject({ state: "running", trigger: "operator" });
     await finishRun();
+    const { sessionId } = sold.get("jan") ?? { sessionId: null };
+    expect(await returnPage("jan", sessionId)).toContain("Your plan is professional.");
+    sold.delete("jan");
     expect((await lookAfter(60_000))?._id).toBe(first?._id);
     const second = await lookAfter(73_000);
     expect(second).toMatchObject({ state: "running" });
@@ -230,8 +243,18 @@ test("K3 late events of all owners together cause one reconcile a minute", async
     await finishRun();
   } finally {
     setDateNow(null);
+    await fetch(`${house.sandbox.url}/sandbox/faults`, { method: "DELETE" });
   }
 });
+
+async function returnPage(ownerId: string, sessionId: string | null): Promise<string> {
+  const expiresAtSeconds = Math.floor(Date.now() / 1_000) + 900;
+  const token = { ownerId, plan: "", interval: "", expiresAtSeconds };
+  const request = new Request(`http://127.0.0.1:8787/checkout/return?session_id=${sessionId}`, {
+    headers: { cookie: `${VIEW_COOKIE}=${signOwnerToken("view", token, LINK_SECRET)}` },
+  });
+  return await (await house.gateway.engine.handleHttp(request, null)).text();
+}
 
 async function newestRun(): Promise<{ _id: string; state: string } | null> {
   const { run } = (await house.gateway.call("reconcile:status")) as {
