@@ -26,115 +26,117 @@ import * as m20 from "../../../internal/checkout/checkoutRequest.ts";
 import * as m21 from "../../../internal/checkout/checkoutSession.ts";
 import * as m22 from "../../../internal/checkout/findPrice.ts";
 import * as m23 from "../../../internal/checkout/holdings.ts";
-import * as m24 from "../../../internal/checkout/openCustomer.ts";
-import * as m25 from "../../../internal/checkout/openPortal.ts";
-import * as m26 from "../../../internal/checkout/ownerToken.ts";
-import * as m27 from "../../../internal/checkout/requireOwner.ts";
-import * as m28 from "../../../internal/checkout/sellingApi.ts";
-import * as m29 from "../../../internal/checkout/sessionProgress.ts";
-import * as m30 from "../../../internal/checkout/startCheckout.ts";
-import * as m31 from "../../../internal/checkout/stripeRefusal.ts";
-import * as m32 from "../../../internal/checkout/turns.ts";
-import * as m33 from "../../../internal/checkout.ts";
-import * as m34 from "../../../internal/crons.ts";
-import * as m35 from "../../../internal/customerData.ts";
-import * as m36 from "../../../internal/dashboard/ledgerMinute.ts";
-import * as m37 from "../../../internal/dashboard/ledgerStanding.ts";
-import * as m38 from "../../../internal/dashboard/redactedBody.ts";
-import * as m39 from "../../../internal/dashboard/searchEvents.ts";
-import * as m40 from "../../../internal/dashboard/searchPlans.ts";
-import * as m41 from "../../../internal/dashboard/seenLately.ts";
-import * as m42 from "../../../internal/dashboard/stripeObjects.ts";
-import * as m43 from "../../../internal/dashboard.ts";
-import * as m44 from "../../../internal/effect/ObjectLinks.ts";
-import * as m45 from "../../../internal/effect/applyEvent.ts";
-import * as m46 from "../../../internal/effect/facts.ts";
-import * as m47 from "../../../internal/effect/links.ts";
-import * as m48 from "../../../internal/effect/settleEvent.ts";
-import * as m49 from "../../../internal/effect/takeEffect.ts";
-import * as m50 from "../../../internal/env.ts";
-import * as m51 from "../../../internal/environment.ts";
-import * as m52 from "../../../internal/events.ts";
-import * as m53 from "../../../internal/functions.ts";
-import * as m54 from "../../../internal/guard/guardedDatabase.ts";
-import * as m55 from "../../../internal/guard/housekeeping.ts";
-import * as m56 from "../../../internal/guard/paymentDatabase.ts";
-import * as m57 from "../../../internal/health.ts";
-import * as m58 from "../../../internal/http.ts";
-import * as m59 from "../../../internal/inbox.ts";
-import * as m60 from "../../../internal/jobs.ts";
-import * as m61 from "../../../internal/ledger/digest.ts";
-import * as m62 from "../../../internal/ledger/eventFact.ts";
-import * as m63 from "../../../internal/ledger/eventReading.ts";
-import * as m64 from "../../../internal/ledger/ledger.ts";
-import * as m65 from "../../../internal/ledger/ledgerChain.ts";
-import * as m66 from "../../../internal/ledger/quarantineReason.ts";
-import * as m67 from "../../../internal/ledger/standing.ts";
-import * as m68 from "../../../internal/ledger/takeOnce.ts";
-import * as m69 from "../../../internal/model/Moment.ts";
-import * as m70 from "../../../internal/model/canonicalJson.ts";
-import * as m71 from "../../../internal/model/catalog.ts";
-import * as m72 from "../../../internal/model/chargeFact.ts";
-import * as m73 from "../../../internal/model/checkoutOffer.ts";
-import * as m74 from "../../../internal/model/checkoutSessionFact.ts";
-import * as m75 from "../../../internal/model/checkoutSessionGrant.ts";
-import * as m76 from "../../../internal/model/compareText.ts";
-import * as m77 from "../../../internal/model/customerFact.ts";
-import * as m78 from "../../../internal/model/derivePlan.ts";
-import * as m79 from "../../../internal/model/disputeFact.ts";
-import * as m80 from "../../../internal/model/finding.ts";
-import * as m81 from "../../../internal/model/grant.ts";
-import * as m82 from "../../../internal/model/invoiceFact.ts";
-import * as m83 from "../../../internal/model/invoiceGrant.ts";
-import * as m84 from "../../../internal/model/joinPlanIdClaims.ts";
-import * as m85 from "../../../internal/model/joinPrices.ts";
-import * as m86 from "../../../internal/model/joinSetOnce.ts";
-import * as m87 from "../../../internal/model/leadingFact.ts";
-import * as m88 from "../../../internal/model/parsePolicy.ts";
-import * as m89 from "../../../internal/model/paymentStanding.ts";
-import * as m90 from "../../../internal/model/paysFor.ts";
-import * as m91 from "../../../internal/model/planAlerts.ts";
-import * as m92 from "../../../internal/model/planRules.ts";
-import * as m93 from "../../../internal/model/policy.ts";
-import * as m94 from "../../../internal/model/purchaseFinding.ts";
-import * as m95 from "../../../internal/model/refundFact.ts";
-import * as m96 from "../../../internal/model/refundedShare.ts";
-import * as m97 from "../../../internal/model/subscriptionFact.ts";
-import * as m98 from "../../../internal/model/subscriptionGrant.ts";
-import * as m99 from "../../../internal/model/subscriptionReading.ts";
-import * as m100 from "../../../internal/model/subscriptionRecords.ts";
-import * as m101 from "../../../internal/plan/explainPlan.ts";
-import * as m102 from "../../../internal/plan/findPlan.ts";
-import * as m103 from "../../../internal/plan/planChanges.ts";
-import * as m104 from "../../../internal/plan/planFacts.ts";
-import * as m105 from "../../../internal/plan/planNow.ts";
-import * as m106 from "../../../internal/plan/planWriter.ts";
-import * as m107 from "../../../internal/plans.ts";
-import * as m108 from "../../../internal/reconcile.ts";
-import * as m109 from "../../../internal/recovery/attemptEvent.ts";
-import * as m110 from "../../../internal/recovery/backoff.ts";
-import * as m111 from "../../../internal/recovery/nextTurnMs.ts";
-import * as m112 from "../../../internal/recovery/observe.ts";
-import * as m113 from "../../../internal/recovery/reconcilePage.ts";
-import * as m114 from "../../../internal/recovery/reconcileRun.ts";
-import * as m115 from "../../../internal/recovery/replayRun.ts";
-import * as m116 from "../../../internal/recovery/requestReads.ts";
-import * as m117 from "../../../internal/recovery/retryEvent.ts";
-import * as m118 from "../../../internal/recovery/settleThinEvent.ts";
-import * as m119 from "../../../internal/recovery/stripeApi.ts";
-import * as m120 from "../../../internal/recovery/takeRead.ts";
-import * as m121 from "../../../internal/refetch.ts";
-import * as m122 from "../../../internal/refusal.ts";
-import * as m123 from "../../../internal/retention.ts";
-import * as m124 from "../../../internal/schema.ts";
-import * as m125 from "../../../internal/tables/checkoutTables.ts";
-import * as m126 from "../../../internal/tables/factTables.ts";
-import * as m127 from "../../../internal/tables/facts.ts";
-import * as m128 from "../../../internal/tables/ledgerTables.ts";
-import * as m129 from "../../../internal/tables/planTables.ts";
-import * as m130 from "../../../internal/tables/values.ts";
-import * as m131 from "../../../internal/tables/workTables.ts";
-import * as m132 from "../../../internal/thin.ts";
+import * as m24 from "../../../internal/checkout/liveAddress.ts";
+import * as m25 from "../../../internal/checkout/openCustomer.ts";
+import * as m26 from "../../../internal/checkout/openPortal.ts";
+import * as m27 from "../../../internal/checkout/ownerToken.ts";
+import * as m28 from "../../../internal/checkout/requireOwner.ts";
+import * as m29 from "../../../internal/checkout/sellingApi.ts";
+import * as m30 from "../../../internal/checkout/sessionProgress.ts";
+import * as m31 from "../../../internal/checkout/startCheckout.ts";
+import * as m32 from "../../../internal/checkout/stripeRefusal.ts";
+import * as m33 from "../../../internal/checkout/turns.ts";
+import * as m34 from "../../../internal/checkout/viewerOf.ts";
+import * as m35 from "../../../internal/checkout.ts";
+import * as m36 from "../../../internal/crons.ts";
+import * as m37 from "../../../internal/customerData.ts";
+import * as m38 from "../../../internal/dashboard/ledgerMinute.ts";
+import * as m39 from "../../../internal/dashboard/ledgerStanding.ts";
+import * as m40 from "../../../internal/dashboard/redactedBody.ts";
+import * as m41 from "../../../internal/dashboard/searchEvents.ts";
+import * as m42 from "../../../internal/dashboard/searchPlans.ts";
+import * as m43 from "../../../internal/dashboard/seenLately.ts";
+import * as m44 from "../../../internal/dashboard/stripeObjects.ts";
+import * as m45 from "../../../internal/dashboard.ts";
+import * as m46 from "../../../internal/effect/ObjectLinks.ts";
+import * as m47 from "../../../internal/effect/applyEvent.ts";
+import * as m48 from "../../../internal/effect/facts.ts";
+import * as m49 from "../../../internal/effect/links.ts";
+import * as m50 from "../../../internal/effect/settleEvent.ts";
+import * as m51 from "../../../internal/effect/takeEffect.ts";
+import * as m52 from "../../../internal/env.ts";
+import * as m53 from "../../../internal/environment.ts";
+import * as m54 from "../../../internal/events.ts";
+import * as m55 from "../../../internal/functions.ts";
+import * as m56 from "../../../internal/guard/guardedDatabase.ts";
+import * as m57 from "../../../internal/guard/housekeeping.ts";
+import * as m58 from "../../../internal/guard/paymentDatabase.ts";
+import * as m59 from "../../../internal/health.ts";
+import * as m60 from "../../../internal/http.ts";
+import * as m61 from "../../../internal/inbox.ts";
+import * as m62 from "../../../internal/jobs.ts";
+import * as m63 from "../../../internal/ledger/digest.ts";
+import * as m64 from "../../../internal/ledger/eventFact.ts";
+import * as m65 from "../../../internal/ledger/eventReading.ts";
+import * as m66 from "../../../internal/ledger/ledger.ts";
+import * as m67 from "../../../internal/ledger/ledgerChain.ts";
+import * as m68 from "../../../internal/ledger/quarantineReason.ts";
+import * as m69 from "../../../internal/ledger/standing.ts";
+import * as m70 from "../../../internal/ledger/takeOnce.ts";
+import * as m71 from "../../../internal/model/Moment.ts";
+import * as m72 from "../../../internal/model/canonicalJson.ts";
+import * as m73 from "../../../internal/model/catalog.ts";
+import * as m74 from "../../../internal/model/chargeFact.ts";
+import * as m75 from "../../../internal/model/checkoutOffer.ts";
+import * as m76 from "../../../internal/model/checkoutSessionFact.ts";
+import * as m77 from "../../../internal/model/checkoutSessionGrant.ts";
+import * as m78 from "../../../internal/model/compareText.ts";
+import * as m79 from "../../../internal/model/customerFact.ts";
+import * as m80 from "../../../internal/model/derivePlan.ts";
+import * as m81 from "../../../internal/model/disputeFact.ts";
+import * as m82 from "../../../internal/model/finding.ts";
+import * as m83 from "../../../internal/model/grant.ts";
+import * as m84 from "../../../internal/model/invoiceFact.ts";
+import * as m85 from "../../../internal/model/invoiceGrant.ts";
+import * as m86 from "../../../internal/model/joinPlanIdClaims.ts";
+import * as m87 from "../../../internal/model/joinPrices.ts";
+import * as m88 from "../../../internal/model/joinSetOnce.ts";
+import * as m89 from "../../../internal/model/leadingFact.ts";
+import * as m90 from "../../../internal/model/parsePolicy.ts";
+import * as m91 from "../../../internal/model/paymentStanding.ts";
+import * as m92 from "../../../internal/model/paysFor.ts";
+import * as m93 from "../../../internal/model/planAlerts.ts";
+import * as m94 from "../../../internal/model/planRules.ts";
+import * as m95 from "../../../internal/model/policy.ts";
+import * as m96 from "../../../internal/model/purchaseFinding.ts";
+import * as m97 from "../../../internal/model/refundFact.ts";
+import * as m98 from "../../../internal/model/refundedShare.ts";
+import * as m99 from "../../../internal/model/subscriptionFact.ts";
+import * as m100 from "../../../internal/model/subscriptionGrant.ts";
+import * as m101 from "../../../internal/model/subscriptionReading.ts";
+import * as m102 from "../../../internal/model/subscriptionRecords.ts";
+import * as m103 from "../../../internal/plan/explainPlan.ts";
+import * as m104 from "../../../internal/plan/findPlan.ts";
+import * as m105 from "../../../internal/plan/planChanges.ts";
+import * as m106 from "../../../internal/plan/planFacts.ts";
+import * as m107 from "../../../internal/plan/planNow.ts";
+import * as m108 from "../../../internal/plan/planWriter.ts";
+import * as m109 from "../../../internal/plans.ts";
+import * as m110 from "../../../internal/reconcile.ts";
+import * as m111 from "../../../internal/recovery/attemptEvent.ts";
+import * as m112 from "../../../internal/recovery/backoff.ts";
+import * as m113 from "../../../internal/recovery/nextTurnMs.ts";
+import * as m114 from "../../../internal/recovery/observe.ts";
+import * as m115 from "../../../internal/recovery/reconcilePage.ts";
+import * as m116 from "../../../internal/recovery/reconcileRun.ts";
+import * as m117 from "../../../internal/recovery/replayRun.ts";
+import * as m118 from "../../../internal/recovery/requestReads.ts";
+import * as m119 from "../../../internal/recovery/retryEvent.ts";
+import * as m120 from "../../../internal/recovery/settleThinEvent.ts";
+import * as m121 from "../../../internal/recovery/stripeApi.ts";
+import * as m122 from "../../../internal/recovery/takeRead.ts";
+import * as m123 from "../../../internal/refetch.ts";
+import * as m124 from "../../../internal/refusal.ts";
+import * as m125 from "../../../internal/retention.ts";
+import * as m126 from "../../../internal/schema.ts";
+import * as m127 from "../../../internal/tables/checkoutTables.ts";
+import * as m128 from "../../../internal/tables/factTables.ts";
+import * as m129 from "../../../internal/tables/facts.ts";
+import * as m130 from "../../../internal/tables/ledgerTables.ts";
+import * as m131 from "../../../internal/tables/planTables.ts";
+import * as m132 from "../../../internal/tables/values.ts";
+import * as m133 from "../../../internal/tables/workTables.ts";
+import * as m134 from "../../../internal/thin.ts";
 
 /** The modules of the functions folder by the path that names their functions. */
 export const functions: Modules = new Map<string, Readonly<Record<string, unknown>>>([
@@ -162,113 +164,115 @@ export const functions: Modules = new Map<string, Readonly<Record<string, unknow
   ["checkout/checkoutSession.js", m21],
   ["checkout/findPrice.js", m22],
   ["checkout/holdings.js", m23],
-  ["checkout/openCustomer.js", m24],
-  ["checkout/openPortal.js", m25],
-  ["checkout/ownerToken.js", m26],
-  ["checkout/requireOwner.js", m27],
-  ["checkout/sellingApi.js", m28],
-  ["checkout/sessionProgress.js", m29],
-  ["checkout/startCheckout.js", m30],
-  ["checkout/stripeRefusal.js", m31],
-  ["checkout/turns.js", m32],
-  ["checkout.js", m33],
-  ["crons.js", m34],
-  ["customerData.js", m35],
-  ["dashboard/ledgerMinute.js", m36],
-  ["dashboard/ledgerStanding.js", m37],
-  ["dashboard/redactedBody.js", m38],
-  ["dashboard/searchEvents.js", m39],
-  ["dashboard/searchPlans.js", m40],
-  ["dashboard/seenLately.js", m41],
-  ["dashboard/stripeObjects.js", m42],
-  ["dashboard.js", m43],
-  ["effect/ObjectLinks.js", m44],
-  ["effect/applyEvent.js", m45],
-  ["effect/facts.js", m46],
-  ["effect/links.js", m47],
-  ["effect/settleEvent.js", m48],
-  ["effect/takeEffect.js", m49],
-  ["env.js", m50],
-  ["environment.js", m51],
-  ["events.js", m52],
-  ["functions.js", m53],
-  ["guard/guardedDatabase.js", m54],
-  ["guard/housekeeping.js", m55],
-  ["guard/paymentDatabase.js", m56],
-  ["health.js", m57],
-  ["http.js", m58],
-  ["inbox.js", m59],
-  ["jobs.js", m60],
-  ["ledger/digest.js", m61],
-  ["ledger/eventFact.js", m62],
-  ["ledger/eventReading.js", m63],
-  ["ledger/ledger.js", m64],
-  ["ledger/ledgerChain.js", m65],
-  ["ledger/quarantineReason.js", m66],
-  ["ledger/standing.js", m67],
-  ["ledger/takeOnce.js", m68],
-  ["model/Moment.js", m69],
-  ["model/canonicalJson.js", m70],
-  ["model/catalog.js", m71],
-  ["model/chargeFact.js", m72],
-  ["model/checkoutOffer.js", m73],
-  ["model/checkoutSessionFact.js", m74],
-  ["model/checkoutSessionGrant.js", m75],
-  ["model/compareText.js", m76],
-  ["model/customerFact.js", m77],
-  ["model/derivePlan.js", m78],
-  ["model/disputeFact.js", m79],
-  ["model/finding.js", m80],
-  ["model/grant.js", m81],
-  ["model/invoiceFact.js", m82],
-  ["model/invoiceGrant.js", m83],
-  ["model/joinPlanIdClaims.js", m84],
-  ["model/joinPrices.js", m85],
-  ["model/joinSetOnce.js", m86],
-  ["model/leadingFact.js", m87],
-  ["model/parsePolicy.js", m88],
-  ["model/paymentStanding.js", m89],
-  ["model/paysFor.js", m90],
-  ["model/planAlerts.js", m91],
-  ["model/planRules.js", m92],
-  ["model/policy.js", m93],
-  ["model/purchaseFinding.js", m94],
-  ["model/refundFact.js", m95],
-  ["model/refundedShare.js", m96],
-  ["model/subscriptionFact.js", m97],
-  ["model/subscriptionGrant.js", m98],
-  ["model/subscriptionReading.js", m99],
-  ["model/subscriptionRecords.js", m100],
-  ["plan/explainPlan.js", m101],
-  ["plan/findPlan.js", m102],
-  ["plan/planChanges.js", m103],
-  ["plan/planFacts.js", m104],
-  ["plan/planNow.js", m105],
-  ["plan/planWriter.js", m106],
-  ["plans.js", m107],
-  ["reconcile.js", m108],
-  ["recovery/attemptEvent.js", m109],
-  ["recovery/backoff.js", m110],
-  ["recovery/nextTurnMs.js", m111],
-  ["recovery/observe.js", m112],
-  ["recovery/reconcilePage.js", m113],
-  ["recovery/reconcileRun.js", m114],
-  ["recovery/replayRun.js", m115],
-  ["recovery/requestReads.js", m116],
-  ["recovery/retryEvent.js", m117],
-  ["recovery/settleThinEvent.js", m118],
-  ["recovery/stripeApi.js", m119],
-  ["recovery/takeRead.js", m120],
-  ["refetch.js", m121],
-  ["refusal.js", m122],
-  ["retention.js", m123],
-  ["schema.js", m124],
-  ["tables/checkoutTables.js", m125],
-  ["tables/factTables.js", m126],
-  ["tables/facts.js", m127],
-  ["tables/ledgerTables.js", m128],
-  ["tables/planTables.js", m129],
-  ["tables/values.js", m130],
-  ["tables/workTables.js", m131],
-  ["thin.js", m132],
+  ["checkout/liveAddress.js", m24],
+  ["checkout/openCustomer.js", m25],
+  ["checkout/openPortal.js", m26],
+  ["checkout/ownerToken.js", m27],
+  ["checkout/requireOwner.js", m28],
+  ["checkout/sellingApi.js", m29],
+  ["checkout/sessionProgress.js", m30],
+  ["checkout/startCheckout.js", m31],
+  ["checkout/stripeRefusal.js", m32],
+  ["checkout/turns.js", m33],
+  ["checkout/viewerOf.js", m34],
+  ["checkout.js", m35],
+  ["crons.js", m36],
+  ["customerData.js", m37],
+  ["dashboard/ledgerMinute.js", m38],
+  ["dashboard/ledgerStanding.js", m39],
+  ["dashboard/redactedBody.js", m40],
+  ["dashboard/searchEvents.js", m41],
+  ["dashboard/searchPlans.js", m42],
+  ["dashboard/seenLately.js", m43],
+  ["dashboard/stripeObjects.js", m44],
+  ["dashboard.js", m45],
+  ["effect/ObjectLinks.js", m46],
+  ["effect/applyEvent.js", m47],
+  ["effect/facts.js", m48],
+  ["effect/links.js", m49],
+  ["effect/settleEvent.js", m50],
+  ["effect/takeEffect.js", m51],
+  ["env.js", m52],
+  ["environment.js", m53],
+  ["events.js", m54],
+  ["functions.js", m55],
+  ["guard/guardedDatabase.js", m56],
+  ["guard/housekeeping.js", m57],
+  ["guard/paymentDatabase.js", m58],
+  ["health.js", m59],
+  ["http.js", m60],
+  ["inbox.js", m61],
+  ["jobs.js", m62],
+  ["ledger/digest.js", m63],
+  ["ledger/eventFact.js", m64],
+  ["ledger/eventReading.js", m65],
+  ["ledger/ledger.js", m66],
+  ["ledger/ledgerChain.js", m67],
+  ["ledger/quarantineReason.js", m68],
+  ["ledger/standing.js", m69],
+  ["ledger/takeOnce.js", m70],
+  ["model/Moment.js", m71],
+  ["model/canonicalJson.js", m72],
+  ["model/catalog.js", m73],
+  ["model/chargeFact.js", m74],
+  ["model/checkoutOffer.js", m75],
+  ["model/checkoutSessionFact.js", m76],
+  ["model/checkoutSessionGrant.js", m77],
+  ["model/compareText.js", m78],
+  ["model/customerFact.js", m79],
+  ["model/derivePlan.js", m80],
+  ["model/disputeFact.js", m81],
+  ["model/finding.js", m82],
+  ["model/grant.js", m83],
+  ["model/invoiceFact.js", m84],
+  ["model/invoiceGrant.js", m85],
+  ["model/joinPlanIdClaims.js", m86],
+  ["model/joinPrices.js", m87],
+  ["model/joinSetOnce.js", m88],
+  ["model/leadingFact.js", m89],
+  ["model/parsePolicy.js", m90],
+  ["model/paymentStanding.js", m91],
+  ["model/paysFor.js", m92],
+  ["model/planAlerts.js", m93],
+  ["model/planRules.js", m94],
+  ["model/policy.js", m95],
+  ["model/purchaseFinding.js", m96],
+  ["model/refundFact.js", m97],
+  ["model/refundedShare.js", m98],
+  ["model/subscriptionFact.js", m99],
+  ["model/subscriptionGrant.js", m100],
+  ["model/subscriptionReading.js", m101],
+  ["model/subscriptionRecords.js", m102],
+  ["plan/explainPlan.js", m103],
+  ["plan/findPlan.js", m104],
+  ["plan/planChanges.js", m105],
+  ["plan/planFacts.js", m106],
+  ["plan/planNow.js", m107],
+  ["plan/planWriter.js", m108],
+  ["plans.js", m109],
+  ["reconcile.js", m110],
+  ["recovery/attemptEvent.js", m111],
+  ["recovery/backoff.js", m112],
+  ["recovery/nextTurnMs.js", m113],
+  ["recovery/observe.js", m114],
+  ["recovery/reconcilePage.js", m115],
+  ["recovery/reconcileRun.js", m116],
+  ["recovery/replayRun.js", m117],
+  ["recovery/requestReads.js", m118],
+  ["recovery/retryEvent.js", m119],
+  ["recovery/settleThinEvent.js", m120],
+  ["recovery/stripeApi.js", m121],
+  ["recovery/takeRead.js", m122],
+  ["refetch.js", m123],
+  ["refusal.js", m124],
+  ["retention.js", m125],
+  ["schema.js", m126],
+  ["tables/checkoutTables.js", m127],
+  ["tables/factTables.js", m128],
+  ["tables/facts.js", m129],
+  ["tables/ledgerTables.js", m130],
+  ["tables/planTables.js", m131],
+  ["tables/values.js", m132],
+  ["tables/workTables.js", m133],
+  ["thin.js", m134],
 ]);
