@@ -70,73 +70,74 @@ import * as m64 from "../../../internal/ledger/eventFact.ts";
 import * as m65 from "../../../internal/ledger/eventReading.ts";
 import * as m66 from "../../../internal/ledger/ledger.ts";
 import * as m67 from "../../../internal/ledger/ledgerChain.ts";
-import * as m68 from "../../../internal/ledger/quarantineReason.ts";
-import * as m69 from "../../../internal/ledger/standing.ts";
-import * as m70 from "../../../internal/ledger/takeOnce.ts";
-import * as m71 from "../../../internal/model/Moment.ts";
-import * as m72 from "../../../internal/model/canonicalJson.ts";
-import * as m73 from "../../../internal/model/catalog.ts";
-import * as m74 from "../../../internal/model/chargeFact.ts";
-import * as m75 from "../../../internal/model/checkoutOffer.ts";
-import * as m76 from "../../../internal/model/checkoutSessionFact.ts";
-import * as m77 from "../../../internal/model/checkoutSessionGrant.ts";
-import * as m78 from "../../../internal/model/compareText.ts";
-import * as m79 from "../../../internal/model/customerFact.ts";
-import * as m80 from "../../../internal/model/derivePlan.ts";
-import * as m81 from "../../../internal/model/disputeFact.ts";
-import * as m82 from "../../../internal/model/finding.ts";
-import * as m83 from "../../../internal/model/grant.ts";
-import * as m84 from "../../../internal/model/invoiceFact.ts";
-import * as m85 from "../../../internal/model/invoiceGrant.ts";
-import * as m86 from "../../../internal/model/joinPlanIdClaims.ts";
-import * as m87 from "../../../internal/model/joinPrices.ts";
-import * as m88 from "../../../internal/model/joinSetOnce.ts";
-import * as m89 from "../../../internal/model/leadingFact.ts";
-import * as m90 from "../../../internal/model/parsePolicy.ts";
-import * as m91 from "../../../internal/model/paymentStanding.ts";
-import * as m92 from "../../../internal/model/paysFor.ts";
-import * as m93 from "../../../internal/model/planAlerts.ts";
-import * as m94 from "../../../internal/model/planRules.ts";
-import * as m95 from "../../../internal/model/policy.ts";
-import * as m96 from "../../../internal/model/purchaseFinding.ts";
-import * as m97 from "../../../internal/model/refundFact.ts";
-import * as m98 from "../../../internal/model/refundedShare.ts";
-import * as m99 from "../../../internal/model/subscriptionFact.ts";
-import * as m100 from "../../../internal/model/subscriptionGrant.ts";
-import * as m101 from "../../../internal/model/subscriptionReading.ts";
-import * as m102 from "../../../internal/model/subscriptionRecords.ts";
-import * as m103 from "../../../internal/plan/explainPlan.ts";
-import * as m104 from "../../../internal/plan/findPlan.ts";
-import * as m105 from "../../../internal/plan/planChanges.ts";
-import * as m106 from "../../../internal/plan/planFacts.ts";
-import * as m107 from "../../../internal/plan/planNow.ts";
-import * as m108 from "../../../internal/plan/planWriter.ts";
-import * as m109 from "../../../internal/plans.ts";
-import * as m110 from "../../../internal/reconcile.ts";
-import * as m111 from "../../../internal/recovery/attemptEvent.ts";
-import * as m112 from "../../../internal/recovery/backoff.ts";
-import * as m113 from "../../../internal/recovery/nextTurnMs.ts";
-import * as m114 from "../../../internal/recovery/observe.ts";
-import * as m115 from "../../../internal/recovery/reconcilePage.ts";
-import * as m116 from "../../../internal/recovery/reconcileRun.ts";
-import * as m117 from "../../../internal/recovery/replayRun.ts";
-import * as m118 from "../../../internal/recovery/requestReads.ts";
-import * as m119 from "../../../internal/recovery/retryEvent.ts";
-import * as m120 from "../../../internal/recovery/settleThinEvent.ts";
-import * as m121 from "../../../internal/recovery/stripeApi.ts";
-import * as m122 from "../../../internal/recovery/takeRead.ts";
-import * as m123 from "../../../internal/refetch.ts";
-import * as m124 from "../../../internal/refusal.ts";
-import * as m125 from "../../../internal/retention.ts";
-import * as m126 from "../../../internal/schema.ts";
-import * as m127 from "../../../internal/tables/checkoutTables.ts";
-import * as m128 from "../../../internal/tables/factTables.ts";
-import * as m129 from "../../../internal/tables/facts.ts";
-import * as m130 from "../../../internal/tables/ledgerTables.ts";
-import * as m131 from "../../../internal/tables/planTables.ts";
-import * as m132 from "../../../internal/tables/values.ts";
-import * as m133 from "../../../internal/tables/workTables.ts";
-import * as m134 from "../../../internal/thin.ts";
+import * as m68 from "../../../internal/ledger/markedDead.ts";
+import * as m69 from "../../../internal/ledger/quarantineReason.ts";
+import * as m70 from "../../../internal/ledger/standing.ts";
+import * as m71 from "../../../internal/ledger/takeOnce.ts";
+import * as m72 from "../../../internal/model/Moment.ts";
+import * as m73 from "../../../internal/model/canonicalJson.ts";
+import * as m74 from "../../../internal/model/catalog.ts";
+import * as m75 from "../../../internal/model/chargeFact.ts";
+import * as m76 from "../../../internal/model/checkoutOffer.ts";
+import * as m77 from "../../../internal/model/checkoutSessionFact.ts";
+import * as m78 from "../../../internal/model/checkoutSessionGrant.ts";
+import * as m79 from "../../../internal/model/compareText.ts";
+import * as m80 from "../../../internal/model/customerFact.ts";
+import * as m81 from "../../../internal/model/derivePlan.ts";
+import * as m82 from "../../../internal/model/disputeFact.ts";
+import * as m83 from "../../../internal/model/finding.ts";
+import * as m84 from "../../../internal/model/grant.ts";
+import * as m85 from "../../../internal/model/invoiceFact.ts";
+import * as m86 from "../../../internal/model/invoiceGrant.ts";
+import * as m87 from "../../../internal/model/joinPlanIdClaims.ts";
+import * as m88 from "../../../internal/model/joinPrices.ts";
+import * as m89 from "../../../internal/model/joinSetOnce.ts";
+import * as m90 from "../../../internal/model/leadingFact.ts";
+import * as m91 from "../../../internal/model/parsePolicy.ts";
+import * as m92 from "../../../internal/model/paymentStanding.ts";
+import * as m93 from "../../../internal/model/paysFor.ts";
+import * as m94 from "../../../internal/model/planAlerts.ts";
+import * as m95 from "../../../internal/model/planRules.ts";
+import * as m96 from "../../../internal/model/policy.ts";
+import * as m97 from "../../../internal/model/purchaseFinding.ts";
+import * as m98 from "../../../internal/model/refundFact.ts";
+import * as m99 from "../../../internal/model/refundedShare.ts";
+import * as m100 from "../../../internal/model/subscriptionFact.ts";
+import * as m101 from "../../../internal/model/subscriptionGrant.ts";
+import * as m102 from "../../../internal/model/subscriptionReading.ts";
+import * as m103 from "../../../internal/model/subscriptionRecords.ts";
+import * as m104 from "../../../internal/plan/explainPlan.ts";
+import * as m105 from "../../../internal/plan/findPlan.ts";
+import * as m106 from "../../../internal/plan/planChanges.ts";
+import * as m107 from "../../../internal/plan/planFacts.ts";
+import * as m108 from "../../../internal/plan/planNow.ts";
+import * as m109 from "../../../internal/plan/planWriter.ts";
+import * as m110 from "../../../internal/plans.ts";
+import * as m111 from "../../../internal/reconcile.ts";
+import * as m112 from "../../../internal/recovery/attemptEvent.ts";
+import * as m113 from "../../../internal/recovery/backoff.ts";
+import * as m114 from "../../../internal/recovery/nextTurnMs.ts";
+import * as m115 from "../../../internal/recovery/observe.ts";
+import * as m116 from "../../../internal/recovery/reconcilePage.ts";
+import * as m117 from "../../../internal/recovery/reconcileRun.ts";
+import * as m118 from "../../../internal/recovery/replayRun.ts";
+import * as m119 from "../../../internal/recovery/requestReads.ts";
+import * as m120 from "../../../internal/recovery/retryEvent.ts";
+import * as m121 from "../../../internal/recovery/settleThinEvent.ts";
+import * as m122 from "../../../internal/recovery/stripeApi.ts";
+import * as m123 from "../../../internal/recovery/takeRead.ts";
+import * as m124 from "../../../internal/refetch.ts";
+import * as m125 from "../../../internal/refusal.ts";
+import * as m126 from "../../../internal/retention.ts";
+import * as m127 from "../../../internal/schema.ts";
+import * as m128 from "../../../internal/tables/checkoutTables.ts";
+import * as m129 from "../../../internal/tables/factTables.ts";
+import * as m130 from "../../../internal/tables/facts.ts";
+import * as m131 from "../../../internal/tables/ledgerTables.ts";
+import * as m132 from "../../../internal/tables/planTables.ts";
+import * as m133 from "../../../internal/tables/values.ts";
+import * as m134 from "../../../internal/tables/workTables.ts";
+import * as m135 from "../../../internal/thin.ts";
 
 /** The modules of the functions folder by the path that names their functions. */
 export const functions: Modules = new Map<string, Readonly<Record<string, unknown>>>([
@@ -208,71 +209,72 @@ export const functions: Modules = new Map<string, Readonly<Record<string, unknow
   ["ledger/eventReading.js", m65],
   ["ledger/ledger.js", m66],
   ["ledger/ledgerChain.js", m67],
-  ["ledger/quarantineReason.js", m68],
-  ["ledger/standing.js", m69],
-  ["ledger/takeOnce.js", m70],
-  ["model/Moment.js", m71],
-  ["model/canonicalJson.js", m72],
-  ["model/catalog.js", m73],
-  ["model/chargeFact.js", m74],
-  ["model/checkoutOffer.js", m75],
-  ["model/checkoutSessionFact.js", m76],
-  ["model/checkoutSessionGrant.js", m77],
-  ["model/compareText.js", m78],
-  ["model/customerFact.js", m79],
-  ["model/derivePlan.js", m80],
-  ["model/disputeFact.js", m81],
-  ["model/finding.js", m82],
-  ["model/grant.js", m83],
-  ["model/invoiceFact.js", m84],
-  ["model/invoiceGrant.js", m85],
-  ["model/joinPlanIdClaims.js", m86],
-  ["model/joinPrices.js", m87],
-  ["model/joinSetOnce.js", m88],
-  ["model/leadingFact.js", m89],
-  ["model/parsePolicy.js", m90],
-  ["model/paymentStanding.js", m91],
-  ["model/paysFor.js", m92],
-  ["model/planAlerts.js", m93],
-  ["model/planRules.js", m94],
-  ["model/policy.js", m95],
-  ["model/purchaseFinding.js", m96],
-  ["model/refundFact.js", m97],
-  ["model/refundedShare.js", m98],
-  ["model/subscriptionFact.js", m99],
-  ["model/subscriptionGrant.js", m100],
-  ["model/subscriptionReading.js", m101],
-  ["model/subscriptionRecords.js", m102],
-  ["plan/explainPlan.js", m103],
-  ["plan/findPlan.js", m104],
-  ["plan/planChanges.js", m105],
-  ["plan/planFacts.js", m106],
-  ["plan/planNow.js", m107],
-  ["plan/planWriter.js", m108],
-  ["plans.js", m109],
-  ["reconcile.js", m110],
-  ["recovery/attemptEvent.js", m111],
-  ["recovery/backoff.js", m112],
-  ["recovery/nextTurnMs.js", m113],
-  ["recovery/observe.js", m114],
-  ["recovery/reconcilePage.js", m115],
-  ["recovery/reconcileRun.js", m116],
-  ["recovery/replayRun.js", m117],
-  ["recovery/requestReads.js", m118],
-  ["recovery/retryEvent.js", m119],
-  ["recovery/settleThinEvent.js", m120],
-  ["recovery/stripeApi.js", m121],
-  ["recovery/takeRead.js", m122],
-  ["refetch.js", m123],
-  ["refusal.js", m124],
-  ["retention.js", m125],
-  ["schema.js", m126],
-  ["tables/checkoutTables.js", m127],
-  ["tables/factTables.js", m128],
-  ["tables/facts.js", m129],
-  ["tables/ledgerTables.js", m130],
-  ["tables/planTables.js", m131],
-  ["tables/values.js", m132],
-  ["tables/workTables.js", m133],
-  ["thin.js", m134],
+  ["ledger/markedDead.js", m68],
+  ["ledger/quarantineReason.js", m69],
+  ["ledger/standing.js", m70],
+  ["ledger/takeOnce.js", m71],
+  ["model/Moment.js", m72],
+  ["model/canonicalJson.js", m73],
+  ["model/catalog.js", m74],
+  ["model/chargeFact.js", m75],
+  ["model/checkoutOffer.js", m76],
+  ["model/checkoutSessionFact.js", m77],
+  ["model/checkoutSessionGrant.js", m78],
+  ["model/compareText.js", m79],
+  ["model/customerFact.js", m80],
+  ["model/derivePlan.js", m81],
+  ["model/disputeFact.js", m82],
+  ["model/finding.js", m83],
+  ["model/grant.js", m84],
+  ["model/invoiceFact.js", m85],
+  ["model/invoiceGrant.js", m86],
+  ["model/joinPlanIdClaims.js", m87],
+  ["model/joinPrices.js", m88],
+  ["model/joinSetOnce.js", m89],
+  ["model/leadingFact.js", m90],
+  ["model/parsePolicy.js", m91],
+  ["model/paymentStanding.js", m92],
+  ["model/paysFor.js", m93],
+  ["model/planAlerts.js", m94],
+  ["model/planRules.js", m95],
+  ["model/policy.js", m96],
+  ["model/purchaseFinding.js", m97],
+  ["model/refundFact.js", m98],
+  ["model/refundedShare.js", m99],
+  ["model/subscriptionFact.js", m100],
+  ["model/subscriptionGrant.js", m101],
+  ["model/subscriptionReading.js", m102],
+  ["model/subscriptionRecords.js", m103],
+  ["plan/explainPlan.js", m104],
+  ["plan/findPlan.js", m105],
+  ["plan/planChanges.js", m106],
+  ["plan/planFacts.js", m107],
+  ["plan/planNow.js", m108],
+  ["plan/planWriter.js", m109],
+  ["plans.js", m110],
+  ["reconcile.js", m111],
+  ["recovery/attemptEvent.js", m112],
+  ["recovery/backoff.js", m113],
+  ["recovery/nextTurnMs.js", m114],
+  ["recovery/observe.js", m115],
+  ["recovery/reconcilePage.js", m116],
+  ["recovery/reconcileRun.js", m117],
+  ["recovery/replayRun.js", m118],
+  ["recovery/requestReads.js", m119],
+  ["recovery/retryEvent.js", m120],
+  ["recovery/settleThinEvent.js", m121],
+  ["recovery/stripeApi.js", m122],
+  ["recovery/takeRead.js", m123],
+  ["refetch.js", m124],
+  ["refusal.js", m125],
+  ["retention.js", m126],
+  ["schema.js", m127],
+  ["tables/checkoutTables.js", m128],
+  ["tables/factTables.js", m129],
+  ["tables/facts.js", m130],
+  ["tables/ledgerTables.js", m131],
+  ["tables/planTables.js", m132],
+  ["tables/values.js", m133],
+  ["tables/workTables.js", m134],
+  ["thin.js", m135],
 ]);
