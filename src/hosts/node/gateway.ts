@@ -14,6 +14,9 @@ import { createEngine } from "./createEngine.ts";
 import { createDashboard } from "./dashboard/createDashboard.ts";
 import { type DataDirectory, openDataDirectory, type StoredSecret } from "./dataDirectory.ts";
 import { startHttpServer } from "./httpServer.ts";
+import { logRuns } from "./logRuns.ts";
+import { createMetricsDoor } from "./metrics/createMetricsDoor.ts";
+import { GatewayMetrics } from "./metrics/GatewayMetrics.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
 import { processEnvironment } from "./processEnvironment.ts";
 import { mayHaveSandbox, refuseOtherMode } from "./refuseOtherStripe.ts";
@@ -23,6 +26,7 @@ import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
 import { type HostedSandbox, sandboxHoldsPlans, startSandbox } from "./sandbox/startSandbox.ts";
 import { GatewayExports } from "./snapshot/GatewayExports.ts";
 import { systemClock, systemRandom, systemTimer } from "./systemPorts.ts";
+import type { GatewayTracing } from "./tracing/GatewayTracing.ts";
 import { webSocketSync } from "./webSocketSync.ts";
 
 /** The folder that holds Tollgate's own Convex functions. */
@@ -79,7 +83,9 @@ export async function startGateway(
   const store = openNodeSqliteStore({ path: databaseFile });
   let sandbox: HostedSandbox | null = null;
   let ownNames: string[] = [];
+  let tracing: GatewayTracing | null = null;
   try {
+    tracing = await startTracing(config);
     const signing = isOwn
       ? givenOrKept(config.signingSecrets, () => data.secret("webhook-secret"))
       : null;
@@ -104,7 +110,10 @@ export async function startGateway(
       ...{ store, data, hasSandbox: hasSandbox || sandboxHoldsPlans(data) },
       schema: modules.get("schema.js")?.["default"],
     });
-    const engine = createEngine({ store, modules, environment, log, snapshotExports });
+    const engine = createEngine({
+      ...{ store, modules, environment, log, snapshotExports },
+      ...(tracing !== null && { tracing }),
+    });
     if (isOwn) {
       await refuseOtherMode(config, data, engine);
     }
@@ -118,6 +127,13 @@ export async function startGateway(
     const plans = plansOfOwners(engine);
     const demo = sandbox && createDemoPage({ issuer: sandbox.issuer, plans });
     const dashboard = isOwn ? createDashboard(log) : null;
+    const metrics = isOwn
+      ? new GatewayMetrics({ engine, sessions: doors.sessions, dataDirectory: data.path })
+      : null;
+    const metricsDoor = metrics && createMetricsDoor(metrics, engine);
+    const endLog = config.log === "json" ? logRuns(engine, log) : null;
+    const answer = (request: Request, source: string) => doors.fetch(request, source);
+    const answerTraced = tracing?.around(answer) ?? answer;
     const server = await startHttpServer({
       host: config.host,
       port: config.port,
@@ -125,7 +141,8 @@ export async function startGateway(
       fetch: async (request, { incoming }) =>
         (await demo?.(request)) ??
         (await dashboard?.(request)) ??
-        (await doors.fetch(request, clientSource(incoming))),
+        (await metricsDoor?.(request, clientSource(incoming))) ??
+        (await answerTraced(request, clientSource(incoming))),
       log,
     });
     ownNames.push(...provide(Object.fromEntries(OWN_URL_NAMES.map((name) => [name, server.url]))));
@@ -156,6 +173,9 @@ export async function startGateway(
         await engine.close();
         await sandbox?.close();
         await snapshotExports.close();
+        metrics?.close();
+        endLog?.();
+        await tracing?.close();
         store.close();
         withdraw(ownNames);
       },
@@ -163,10 +183,20 @@ export async function startGateway(
   } catch (error) {
     await sandbox?.quiet();
     await sandbox?.close();
+    await tracing?.close();
     store.close();
     withdraw(ownNames);
     throw error;
   }
+}
+
+/** Loads what traces need, and only where they are asked for. */
+async function startTracing({ tracesEndpoint }: Config): Promise<GatewayTracing | null> {
+  if (tracesEndpoint === null) {
+    return null;
+  }
+  const { GatewayTracing } = await import("./tracing/GatewayTracing.ts");
+  return new GatewayTracing(tracesEndpoint);
 }
 
 /** Sets those variables of this process that the operator did not. @returns their names */
