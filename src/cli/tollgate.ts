@@ -7,6 +7,7 @@ import { type Command, EXIT, UsageError } from "./Command.ts";
 import { actionsCommand } from "./commands/actions.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { clockCommand } from "./commands/clock.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -23,6 +24,7 @@ import { UnreachableError } from "./deployment/Connection.ts";
 /** In the order in which the help lists them. */
 const COMMANDS: readonly Command[] = [
   auditCommand,
+  doctorCommand,
   explainCommand,
   exportCommand,
   importCommand,

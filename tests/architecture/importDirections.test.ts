@@ -85,7 +85,7 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
       /^cli-progress$/,
       /^src\/hosts\//,
       /^src\/stripe\//,
-      /^src\/internal\/(?:audit|checkout|model)\//,
+      /^src\/internal\/(?:audit|checkout|doctor|model)\//,
       /^src\/cli\//,
     ],
   },
