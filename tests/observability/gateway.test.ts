@@ -142,11 +142,9 @@ test("Q6 whatever clients ask for, there are no more series", async () => {
   expect(added.filter((name) => /made/.test(name))).toEqual([]);
 });
 
-test("Q6 every metric that the Grafana board names exists", async () => {
-  const board = readFileSync(
-    join(import.meta.dirname, "../../docs/observability/grafana.json"),
-    "utf8",
-  );
+test("Q6 every metric that the Grafana board names exists, and the page lists all of Tollgate's", async () => {
+  const docs = join(import.meta.dirname, "../../docs");
+  const board = readFileSync(join(docs, "observability/grafana.json"), "utf8");
   const { panels } = JSON.parse(board) as { panels: { targets?: { expr: string }[] }[] };
   const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
   const named = new Set(
@@ -158,6 +156,9 @@ test("Q6 every metric that the Grafana board names exists", async () => {
   );
   expect(named.size).toBeGreaterThan(10);
   expect([...named].filter((name) => !known.includes(name))).toEqual([]);
+  const page = readFileSync(join(docs, "observability.md"), "utf8");
+  const own = [...text.matchAll(/^# TYPE (tollgate_\S+)/gm)].map(([, name = ""]) => name);
+  expect(own.filter((name) => !page.includes(`\`${name}`))).toEqual([]);
 });
 
 test("Q8 a JSON log has a line for each delivery and failed function, with ids and no more", () => {

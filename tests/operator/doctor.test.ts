@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { adminKeysCheck } from "../../src/hosts/node/doctor/adminKeysCheck.ts";
@@ -71,6 +71,11 @@ const setVariables = (variables: Record<string, string | undefined>): void => {
     }
   }
 };
+
+test("Q5 the page lists every check", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/doctor.md"), "utf8");
+  expect(Object.keys(CHECKS).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+});
 
 describe("Q5 what Stripe says", () => {
   const OWN = "https://pay.example";

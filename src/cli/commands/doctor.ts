@@ -73,7 +73,7 @@ async function examineRemote(input: CommandInput): Promise<Examination> {
   const connection = remoteConnection(url, adminKey, textOption(input, "reason"));
   const { checks, isWhole } = await checksOf(connection);
   const disk = await remoteDisk(url, adminKey);
-  const ofKeys = [adminKeyCheck(new SecretText(adminKey)), await keysOf(connection)];
+  const ofKeys = [adminKeyCheck(new SecretText(adminKey)), ...(await keysOf(connection))];
   return examinationOf(url, [...checks, ...ofKeys, ...disk], {
     host: "only on the machine itself: npm run tollgate -- doctor --data DIR there",
     stored: "needs an API key or an address that is not set",
@@ -99,7 +99,7 @@ async function examineLocal(input: CommandInput): Promise<Examination> {
     // The key of a sandbox that does not run means nothing to Stripe itself.
     const mayAsk = config.stripeSecretKey !== null;
     const stored = mayAsk ? (await checksOf(connection)).checks : await storedChecksOf(connection);
-    return examinationOf(name, [...checks, ...stored, await keysOf(connection)], {
+    return examinationOf(name, [...checks, ...stored, ...(await keysOf(connection))], {
       host: "is only on the machine itself",
       stored: "needs an API key, or the address that a gateway has while it runs",
       stripe: "needs STRIPE_SECRET_KEY, and a key that Stripe takes",
@@ -125,8 +125,13 @@ async function storedChecksOf(connection: Connection): Promise<Check[]> {
   return (await connection.call("doctor:stored", { atMs: Date.now() })) as Check[];
 }
 
-async function keysOf(connection: Connection): Promise<Check> {
-  return adminKeysCheck(await connection.keys.list(), Date.now());
+/** Nothing where keys are kept elsewhere, as on Convex. */
+async function keysOf({ keys }: Connection): Promise<Check[]> {
+  try {
+    return [adminKeysCheck(await keys.list(), Date.now())];
+  } catch {
+    return [];
+  }
 }
 
 /** Of the gateway's machine, which tells it among its metrics; nothing where there are none. */
@@ -150,10 +155,14 @@ function examinationOf(deployment: string, checks: Check[], reasons: Reasons): E
   };
 }
 
+/** In the order in which they are told: the worst stands where the eye is, at the end. */
 const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
 
 function examinationText({ deployment, checks, notChecked }: Examination): string {
-  const lines = checks.map(({ title, status, detail, whatToDo }) => {
+  const told = (Object.keys(COLOURS) as Check["status"][]).flatMap((wanted) =>
+    checks.filter(({ status }) => status === wanted),
+  );
+  const lines = told.map(({ title, status, detail, whatToDo }) => {
     const mark = styleText(COLOURS[status], status.padEnd(5), { stream: process.stdout });
     const advice = whatToDo === "" ? "" : `\n        ${whatToDo}`;
     return `${mark} ${title}: ${detail}${advice}\n`;
@@ -164,8 +173,8 @@ function examinationText({ deployment, checks, notChecked }: Examination): strin
   const count = (wanted: string) => checks.filter(({ status }) => status === wanted).length;
   return [
     `${deployment}\n\n`,
+    ...(notChecked.length === 0 ? [] : ["Not checked from here\n", ...missing, "\n"]),
     ...lines,
-    ...(notChecked.length === 0 ? [] : ["\nNot checked from here\n", ...missing]),
-    `\n${checks.length} checks: ${count("fail")} failed, ${count("warn")} warnings.\n`,
+    `\nChecks: ${checks.length}, failed: ${count("fail")}, warnings: ${count("warn")}.\n`,
   ].join("");
 }

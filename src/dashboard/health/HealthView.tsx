@@ -15,10 +15,12 @@ export function HealthView() {
       <h1>Health</h1>
       <div className="columns">
         <section className="card" aria-labelledby="checks">
-          <h2 id="checks">Checks</h2>
-          <button type="button" disabled={isAsking} onClick={() => void askStripe()}>
-            Ask Stripe, too
-          </button>
+          <div className="row between">
+            <h2 id="checks">Checks</h2>
+            <button type="button" disabled={isAsking} onClick={() => void askStripe()}>
+              Ask Stripe, too
+            </button>
+          </div>
           {checks === undefined ? (
             <Loading what="checks" />
           ) : (

@@ -13,7 +13,7 @@ const STEP_MS = 60_000;
 
 /** The checks of the doctor: what is stored, live; and what Stripe said when it was asked last. */
 export function useChecks(): {
-  /** Undefined until they are known. */
+  /** The worst first; undefined until they are known. */
   checks: Check[] | undefined;
   isAsking: boolean;
   /** Has the gateway ask Stripe. */
@@ -24,7 +24,7 @@ export function useChecks(): {
   const [ofStripe, setOfStripe] = useState<Check[]>([]);
   const { run, isBusy } = useOperation();
   return {
-    checks: stored && [...stored, ...ofStripe],
+    checks: stored && bySeverity([...stored, ...ofStripe]),
     isAsking: isBusy,
     askStripe: async () => {
       const { isSuccess, value } = await run("doctor:run", {}, "Stripe was asked.");
@@ -34,6 +34,13 @@ export function useChecks(): {
       }
     },
   };
+}
+
+const SEVERITIES = ["fail", "warn", "ok"] as const;
+
+/** The worst first, and otherwise as they came. */
+function bySeverity(checks: readonly Check[]): Check[] {
+  return SEVERITIES.flatMap((severity) => checks.filter(({ status }) => status === severity));
 }
 
 /** The last value that was known, while the next one is on its way. */

@@ -94,7 +94,7 @@ function originsCheck(): Check[] {
           "Set TOLLGATE_ORIGINS to the origins of your application, like https://app.example.",
         ),
       ]
-    : [ok("return_origins", `Buyers may come back to the gateway and to ${origins.length} more.`)];
+    : [ok("return_origins", `Buyers may come back to ${["the gateway", ...origins].join(", ")}.`)];
 }
 
 function versionCheck({ rows }: LatestDeliveries): Check {

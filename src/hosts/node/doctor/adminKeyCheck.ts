@@ -18,8 +18,8 @@ export function adminKeyCheck(key: SecretText | null): Check {
   return text.length < MIN_CHARACTERS || new Set(text).size < MIN_DIFFERENT
     ? warn(
         "admin_key",
-        `The key of TOLLGATE_ADMIN_KEY has ${text.length} characters, ${new Set(text).size} different ones: it can be guessed.`,
+        `The admin key has ${text.length} characters, ${new Set(text).size} different ones: it can be guessed.`,
         "Take the output of: openssl rand -hex 32",
       )
-    : ok("admin_key", "The key of TOLLGATE_ADMIN_KEY is long enough.");
+    : ok("admin_key", "The admin key is long enough.");
 }
