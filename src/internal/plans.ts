@@ -5,10 +5,11 @@ import { openPortal } from "./checkout/openPortal.ts";
 import { requireOwner } from "./checkout/requireOwner.ts";
 import { type CheckoutDestination, startCheckout } from "./checkout/startCheckout.ts";
 import { planOfEvent } from "./effect/applyEvent.ts";
+import { ObjectLinks } from "./effect/ObjectLinks.ts";
 import { action, internalMutation, internalQuery, paymentMutation } from "./functions.ts";
 import { UNPAID_PLAN } from "./guard/guardedDatabase.ts";
 import { type EventReading, withPlans } from "./ledger/eventReading.ts";
-import { readAgain } from "./ledger/ledger.ts";
+import { readAgain, scopeOfRow } from "./ledger/ledger.ts";
 import { type PlanType, planTypeRank } from "./model/catalog.ts";
 import { factPaysFor } from "./model/paysFor.ts";
 import { explainPlan } from "./plan/explainPlan.ts";
@@ -167,7 +168,8 @@ export const markPlanAsProfessional = paymentMutation({
       throw refusal("plan_not_found", "There is no plan with this id.");
     }
     const reading = await readAgain(payment, event._id);
-    const belongsTo = await planOfEvent(payment, event, reading.links);
+    const links = new ObjectLinks(payment, scopeOfRow(event));
+    const belongsTo = await planOfEvent(payment, links, reading.links);
     if (belongsTo.planId !== planId) {
       throw refusal("event_for_another_plan", "The event belongs to another plan.");
     }

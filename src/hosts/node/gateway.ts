@@ -4,6 +4,8 @@ import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
 import type { Log } from "../../engine/ports.ts";
 import { DocumentStore } from "../../engine/storage/DocumentStore.ts";
 import { TableCatalog } from "../../engine/storage/TableCatalog.ts";
+import { signingSecrets } from "../../internal/environment.ts";
+import { tellDelivery } from "../../routes/webhook/deliveryOutcome.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../../stripe/signingSecrets.ts";
 import { bundleFunctions } from "../functions/bundleFunctions.ts";
 import { loadFunctions } from "../loadFunctions.ts";
@@ -19,6 +21,7 @@ import { createMetricsDoor } from "./metrics/createMetricsDoor.ts";
 import { GatewayMetrics } from "./metrics/GatewayMetrics.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
 import { processEnvironment } from "./processEnvironment.ts";
+import { refuseForged } from "./refuseForged.ts";
 import { mayHaveSandbox, refuseOtherMode } from "./refuseOtherStripe.ts";
 import { SecretText } from "./SecretText.ts";
 import { createDemoPage } from "./sandbox/createDemoPage.ts";
@@ -138,6 +141,8 @@ export async function startGateway(
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(doors.sessions),
+      // It saves work and decides nothing: a trace shows all of the way instead.
+      ...(isOwn && tracing === null && { filter: refuseForged(signingSecrets, tellForged) }),
       fetch: async (request, { incoming }) =>
         (await demo?.(request)) ??
         (await dashboard?.(request)) ??
@@ -188,6 +193,10 @@ export async function startGateway(
     withdraw(ownNames);
     throw error;
   }
+}
+
+function tellForged(durationMs: number): void {
+  tellDelivery({ outcome: "refused", code: "signature_not_verified", event: null, durationMs });
 }
 
 /** Loads what traces need, and only where they are asked for. */

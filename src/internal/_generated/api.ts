@@ -59,6 +59,7 @@ type FullApi = ApiFromModules<{
   "doctor/settingChecks": typeof import("../doctor/settingChecks.js");
   "doctor/storedChecks": typeof import("../doctor/storedChecks.js");
   "doctor/stripeChecks": typeof import("../doctor/stripeChecks.js");
+  "effect/ObjectLinks": typeof import("../effect/ObjectLinks.js");
   "effect/applyEvent": typeof import("../effect/applyEvent.js");
   "effect/facts": typeof import("../effect/facts.js");
   "effect/links": typeof import("../effect/links.js");

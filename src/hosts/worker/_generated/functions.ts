@@ -58,94 +58,95 @@ import * as m52 from "../../../internal/doctor/settingChecks.ts";
 import * as m53 from "../../../internal/doctor/storedChecks.ts";
 import * as m54 from "../../../internal/doctor/stripeChecks.ts";
 import * as m55 from "../../../internal/doctor.ts";
-import * as m56 from "../../../internal/effect/applyEvent.ts";
-import * as m57 from "../../../internal/effect/facts.ts";
-import * as m58 from "../../../internal/effect/links.ts";
-import * as m59 from "../../../internal/effect/settleEvent.ts";
-import * as m60 from "../../../internal/effect/takeEffect.ts";
-import * as m61 from "../../../internal/env.ts";
-import * as m62 from "../../../internal/environment.ts";
-import * as m63 from "../../../internal/events.ts";
-import * as m64 from "../../../internal/functions.ts";
-import * as m65 from "../../../internal/guard/guardedDatabase.ts";
-import * as m66 from "../../../internal/guard/housekeeping.ts";
-import * as m67 from "../../../internal/guard/paymentDatabase.ts";
-import * as m68 from "../../../internal/health.ts";
-import * as m69 from "../../../internal/http.ts";
-import * as m70 from "../../../internal/inbox.ts";
-import * as m71 from "../../../internal/jobs.ts";
-import * as m72 from "../../../internal/ledger/digest.ts";
-import * as m73 from "../../../internal/ledger/eventFact.ts";
-import * as m74 from "../../../internal/ledger/eventReading.ts";
-import * as m75 from "../../../internal/ledger/ledger.ts";
-import * as m76 from "../../../internal/ledger/ledgerChain.ts";
-import * as m77 from "../../../internal/ledger/quarantineReason.ts";
-import * as m78 from "../../../internal/ledger/standing.ts";
-import * as m79 from "../../../internal/ledger/takeOnce.ts";
-import * as m80 from "../../../internal/model/Moment.ts";
-import * as m81 from "../../../internal/model/canonicalJson.ts";
-import * as m82 from "../../../internal/model/catalog.ts";
-import * as m83 from "../../../internal/model/chargeFact.ts";
-import * as m84 from "../../../internal/model/checkoutOffer.ts";
-import * as m85 from "../../../internal/model/checkoutSessionFact.ts";
-import * as m86 from "../../../internal/model/checkoutSessionGrant.ts";
-import * as m87 from "../../../internal/model/compareText.ts";
-import * as m88 from "../../../internal/model/customerFact.ts";
-import * as m89 from "../../../internal/model/derivePlan.ts";
-import * as m90 from "../../../internal/model/disputeFact.ts";
-import * as m91 from "../../../internal/model/finding.ts";
-import * as m92 from "../../../internal/model/grant.ts";
-import * as m93 from "../../../internal/model/invoiceFact.ts";
-import * as m94 from "../../../internal/model/invoiceGrant.ts";
-import * as m95 from "../../../internal/model/joinPlanIdClaims.ts";
-import * as m96 from "../../../internal/model/joinPrices.ts";
-import * as m97 from "../../../internal/model/joinSetOnce.ts";
-import * as m98 from "../../../internal/model/leadingFact.ts";
-import * as m99 from "../../../internal/model/parsePolicy.ts";
-import * as m100 from "../../../internal/model/paymentStanding.ts";
-import * as m101 from "../../../internal/model/paysFor.ts";
-import * as m102 from "../../../internal/model/planAlerts.ts";
-import * as m103 from "../../../internal/model/planRules.ts";
-import * as m104 from "../../../internal/model/policy.ts";
-import * as m105 from "../../../internal/model/purchaseFinding.ts";
-import * as m106 from "../../../internal/model/refundFact.ts";
-import * as m107 from "../../../internal/model/refundedShare.ts";
-import * as m108 from "../../../internal/model/subscriptionFact.ts";
-import * as m109 from "../../../internal/model/subscriptionGrant.ts";
-import * as m110 from "../../../internal/model/subscriptionReading.ts";
-import * as m111 from "../../../internal/model/subscriptionRecords.ts";
-import * as m112 from "../../../internal/plan/explainPlan.ts";
-import * as m113 from "../../../internal/plan/findPlan.ts";
-import * as m114 from "../../../internal/plan/planChanges.ts";
-import * as m115 from "../../../internal/plan/planFacts.ts";
-import * as m116 from "../../../internal/plan/planNow.ts";
-import * as m117 from "../../../internal/plan/planWriter.ts";
-import * as m118 from "../../../internal/plans.ts";
-import * as m119 from "../../../internal/reconcile.ts";
-import * as m120 from "../../../internal/recovery/attemptEvent.ts";
-import * as m121 from "../../../internal/recovery/backoff.ts";
-import * as m122 from "../../../internal/recovery/nextTurnMs.ts";
-import * as m123 from "../../../internal/recovery/observe.ts";
-import * as m124 from "../../../internal/recovery/reconcilePage.ts";
-import * as m125 from "../../../internal/recovery/reconcileRun.ts";
-import * as m126 from "../../../internal/recovery/replayRun.ts";
-import * as m127 from "../../../internal/recovery/requestReads.ts";
-import * as m128 from "../../../internal/recovery/retryEvent.ts";
-import * as m129 from "../../../internal/recovery/settleThinEvent.ts";
-import * as m130 from "../../../internal/recovery/stripeApi.ts";
-import * as m131 from "../../../internal/recovery/takeRead.ts";
-import * as m132 from "../../../internal/refetch.ts";
-import * as m133 from "../../../internal/refusal.ts";
-import * as m134 from "../../../internal/retention.ts";
-import * as m135 from "../../../internal/schema.ts";
-import * as m136 from "../../../internal/tables/checkoutTables.ts";
-import * as m137 from "../../../internal/tables/factTables.ts";
-import * as m138 from "../../../internal/tables/facts.ts";
-import * as m139 from "../../../internal/tables/ledgerTables.ts";
-import * as m140 from "../../../internal/tables/planTables.ts";
-import * as m141 from "../../../internal/tables/values.ts";
-import * as m142 from "../../../internal/tables/workTables.ts";
-import * as m143 from "../../../internal/thin.ts";
+import * as m56 from "../../../internal/effect/ObjectLinks.ts";
+import * as m57 from "../../../internal/effect/applyEvent.ts";
+import * as m58 from "../../../internal/effect/facts.ts";
+import * as m59 from "../../../internal/effect/links.ts";
+import * as m60 from "../../../internal/effect/settleEvent.ts";
+import * as m61 from "../../../internal/effect/takeEffect.ts";
+import * as m62 from "../../../internal/env.ts";
+import * as m63 from "../../../internal/environment.ts";
+import * as m64 from "../../../internal/events.ts";
+import * as m65 from "../../../internal/functions.ts";
+import * as m66 from "../../../internal/guard/guardedDatabase.ts";
+import * as m67 from "../../../internal/guard/housekeeping.ts";
+import * as m68 from "../../../internal/guard/paymentDatabase.ts";
+import * as m69 from "../../../internal/health.ts";
+import * as m70 from "../../../internal/http.ts";
+import * as m71 from "../../../internal/inbox.ts";
+import * as m72 from "../../../internal/jobs.ts";
+import * as m73 from "../../../internal/ledger/digest.ts";
+import * as m74 from "../../../internal/ledger/eventFact.ts";
+import * as m75 from "../../../internal/ledger/eventReading.ts";
+import * as m76 from "../../../internal/ledger/ledger.ts";
+import * as m77 from "../../../internal/ledger/ledgerChain.ts";
+import * as m78 from "../../../internal/ledger/quarantineReason.ts";
+import * as m79 from "../../../internal/ledger/standing.ts";
+import * as m80 from "../../../internal/ledger/takeOnce.ts";
+import * as m81 from "../../../internal/model/Moment.ts";
+import * as m82 from "../../../internal/model/canonicalJson.ts";
+import * as m83 from "../../../internal/model/catalog.ts";
+import * as m84 from "../../../internal/model/chargeFact.ts";
+import * as m85 from "../../../internal/model/checkoutOffer.ts";
+import * as m86 from "../../../internal/model/checkoutSessionFact.ts";
+import * as m87 from "../../../internal/model/checkoutSessionGrant.ts";
+import * as m88 from "../../../internal/model/compareText.ts";
+import * as m89 from "../../../internal/model/customerFact.ts";
+import * as m90 from "../../../internal/model/derivePlan.ts";
+import * as m91 from "../../../internal/model/disputeFact.ts";
+import * as m92 from "../../../internal/model/finding.ts";
+import * as m93 from "../../../internal/model/grant.ts";
+import * as m94 from "../../../internal/model/invoiceFact.ts";
+import * as m95 from "../../../internal/model/invoiceGrant.ts";
+import * as m96 from "../../../internal/model/joinPlanIdClaims.ts";
+import * as m97 from "../../../internal/model/joinPrices.ts";
+import * as m98 from "../../../internal/model/joinSetOnce.ts";
+import * as m99 from "../../../internal/model/leadingFact.ts";
+import * as m100 from "../../../internal/model/parsePolicy.ts";
+import * as m101 from "../../../internal/model/paymentStanding.ts";
+import * as m102 from "../../../internal/model/paysFor.ts";
+import * as m103 from "../../../internal/model/planAlerts.ts";
+import * as m104 from "../../../internal/model/planRules.ts";
+import * as m105 from "../../../internal/model/policy.ts";
+import * as m106 from "../../../internal/model/purchaseFinding.ts";
+import * as m107 from "../../../internal/model/refundFact.ts";
+import * as m108 from "../../../internal/model/refundedShare.ts";
+import * as m109 from "../../../internal/model/subscriptionFact.ts";
+import * as m110 from "../../../internal/model/subscriptionGrant.ts";
+import * as m111 from "../../../internal/model/subscriptionReading.ts";
+import * as m112 from "../../../internal/model/subscriptionRecords.ts";
+import * as m113 from "../../../internal/plan/explainPlan.ts";
+import * as m114 from "../../../internal/plan/findPlan.ts";
+import * as m115 from "../../../internal/plan/planChanges.ts";
+import * as m116 from "../../../internal/plan/planFacts.ts";
+import * as m117 from "../../../internal/plan/planNow.ts";
+import * as m118 from "../../../internal/plan/planWriter.ts";
+import * as m119 from "../../../internal/plans.ts";
+import * as m120 from "../../../internal/reconcile.ts";
+import * as m121 from "../../../internal/recovery/attemptEvent.ts";
+import * as m122 from "../../../internal/recovery/backoff.ts";
+import * as m123 from "../../../internal/recovery/nextTurnMs.ts";
+import * as m124 from "../../../internal/recovery/observe.ts";
+import * as m125 from "../../../internal/recovery/reconcilePage.ts";
+import * as m126 from "../../../internal/recovery/reconcileRun.ts";
+import * as m127 from "../../../internal/recovery/replayRun.ts";
+import * as m128 from "../../../internal/recovery/requestReads.ts";
+import * as m129 from "../../../internal/recovery/retryEvent.ts";
+import * as m130 from "../../../internal/recovery/settleThinEvent.ts";
+import * as m131 from "../../../internal/recovery/stripeApi.ts";
+import * as m132 from "../../../internal/recovery/takeRead.ts";
+import * as m133 from "../../../internal/refetch.ts";
+import * as m134 from "../../../internal/refusal.ts";
+import * as m135 from "../../../internal/retention.ts";
+import * as m136 from "../../../internal/schema.ts";
+import * as m137 from "../../../internal/tables/checkoutTables.ts";
+import * as m138 from "../../../internal/tables/factTables.ts";
+import * as m139 from "../../../internal/tables/facts.ts";
+import * as m140 from "../../../internal/tables/ledgerTables.ts";
+import * as m141 from "../../../internal/tables/planTables.ts";
+import * as m142 from "../../../internal/tables/values.ts";
+import * as m143 from "../../../internal/tables/workTables.ts";
+import * as m144 from "../../../internal/thin.ts";
 
 /** The modules of the functions folder by the path that names their functions. */
 export const functions: Modules = new Map<string, Readonly<Record<string, unknown>>>([
@@ -205,92 +206,93 @@ export const functions: Modules = new Map<string, Readonly<Record<string, unknow
   ["doctor/storedChecks.js", m53],
   ["doctor/stripeChecks.js", m54],
   ["doctor.js", m55],
-  ["effect/applyEvent.js", m56],
-  ["effect/facts.js", m57],
-  ["effect/links.js", m58],
-  ["effect/settleEvent.js", m59],
-  ["effect/takeEffect.js", m60],
-  ["env.js", m61],
-  ["environment.js", m62],
-  ["events.js", m63],
-  ["functions.js", m64],
-  ["guard/guardedDatabase.js", m65],
-  ["guard/housekeeping.js", m66],
-  ["guard/paymentDatabase.js", m67],
-  ["health.js", m68],
-  ["http.js", m69],
-  ["inbox.js", m70],
-  ["jobs.js", m71],
-  ["ledger/digest.js", m72],
-  ["ledger/eventFact.js", m73],
-  ["ledger/eventReading.js", m74],
-  ["ledger/ledger.js", m75],
-  ["ledger/ledgerChain.js", m76],
-  ["ledger/quarantineReason.js", m77],
-  ["ledger/standing.js", m78],
-  ["ledger/takeOnce.js", m79],
-  ["model/Moment.js", m80],
-  ["model/canonicalJson.js", m81],
-  ["model/catalog.js", m82],
-  ["model/chargeFact.js", m83],
-  ["model/checkoutOffer.js", m84],
-  ["model/checkoutSessionFact.js", m85],
-  ["model/checkoutSessionGrant.js", m86],
-  ["model/compareText.js", m87],
-  ["model/customerFact.js", m88],
-  ["model/derivePlan.js", m89],
-  ["model/disputeFact.js", m90],
-  ["model/finding.js", m91],
-  ["model/grant.js", m92],
-  ["model/invoiceFact.js", m93],
-  ["model/invoiceGrant.js", m94],
-  ["model/joinPlanIdClaims.js", m95],
-  ["model/joinPrices.js", m96],
-  ["model/joinSetOnce.js", m97],
-  ["model/leadingFact.js", m98],
-  ["model/parsePolicy.js", m99],
-  ["model/paymentStanding.js", m100],
-  ["model/paysFor.js", m101],
-  ["model/planAlerts.js", m102],
-  ["model/planRules.js", m103],
-  ["model/policy.js", m104],
-  ["model/purchaseFinding.js", m105],
-  ["model/refundFact.js", m106],
-  ["model/refundedShare.js", m107],
-  ["model/subscriptionFact.js", m108],
-  ["model/subscriptionGrant.js", m109],
-  ["model/subscriptionReading.js", m110],
-  ["model/subscriptionRecords.js", m111],
-  ["plan/explainPlan.js", m112],
-  ["plan/findPlan.js", m113],
-  ["plan/planChanges.js", m114],
-  ["plan/planFacts.js", m115],
-  ["plan/planNow.js", m116],
-  ["plan/planWriter.js", m117],
-  ["plans.js", m118],
-  ["reconcile.js", m119],
-  ["recovery/attemptEvent.js", m120],
-  ["recovery/backoff.js", m121],
-  ["recovery/nextTurnMs.js", m122],
-  ["recovery/observe.js", m123],
-  ["recovery/reconcilePage.js", m124],
-  ["recovery/reconcileRun.js", m125],
-  ["recovery/replayRun.js", m126],
-  ["recovery/requestReads.js", m127],
-  ["recovery/retryEvent.js", m128],
-  ["recovery/settleThinEvent.js", m129],
-  ["recovery/stripeApi.js", m130],
-  ["recovery/takeRead.js", m131],
-  ["refetch.js", m132],
-  ["refusal.js", m133],
-  ["retention.js", m134],
-  ["schema.js", m135],
-  ["tables/checkoutTables.js", m136],
-  ["tables/factTables.js", m137],
-  ["tables/facts.js", m138],
-  ["tables/ledgerTables.js", m139],
-  ["tables/planTables.js", m140],
-  ["tables/values.js", m141],
-  ["tables/workTables.js", m142],
-  ["thin.js", m143],
+  ["effect/ObjectLinks.js", m56],
+  ["effect/applyEvent.js", m57],
+  ["effect/facts.js", m58],
+  ["effect/links.js", m59],
+  ["effect/settleEvent.js", m60],
+  ["effect/takeEffect.js", m61],
+  ["env.js", m62],
+  ["environment.js", m63],
+  ["events.js", m64],
+  ["functions.js", m65],
+  ["guard/guardedDatabase.js", m66],
+  ["guard/housekeeping.js", m67],
+  ["guard/paymentDatabase.js", m68],
+  ["health.js", m69],
+  ["http.js", m70],
+  ["inbox.js", m71],
+  ["jobs.js", m72],
+  ["ledger/digest.js", m73],
+  ["ledger/eventFact.js", m74],
+  ["ledger/eventReading.js", m75],
+  ["ledger/ledger.js", m76],
+  ["ledger/ledgerChain.js", m77],
+  ["ledger/quarantineReason.js", m78],
+  ["ledger/standing.js", m79],
+  ["ledger/takeOnce.js", m80],
+  ["model/Moment.js", m81],
+  ["model/canonicalJson.js", m82],
+  ["model/catalog.js", m83],
+  ["model/chargeFact.js", m84],
+  ["model/checkoutOffer.js", m85],
+  ["model/checkoutSessionFact.js", m86],
+  ["model/checkoutSessionGrant.js", m87],
+  ["model/compareText.js", m88],
+  ["model/customerFact.js", m89],
+  ["model/derivePlan.js", m90],
+  ["model/disputeFact.js", m91],
+  ["model/finding.js", m92],
+  ["model/grant.js", m93],
+  ["model/invoiceFact.js", m94],
+  ["model/invoiceGrant.js", m95],
+  ["model/joinPlanIdClaims.js", m96],
+  ["model/joinPrices.js", m97],
+  ["model/joinSetOnce.js", m98],
+  ["model/leadingFact.js", m99],
+  ["model/parsePolicy.js", m100],
+  ["model/paymentStanding.js", m101],
+  ["model/paysFor.js", m102],
+  ["model/planAlerts.js", m103],
+  ["model/planRules.js", m104],
+  ["model/policy.js", m105],
+  ["model/purchaseFinding.js", m106],
+  ["model/refundFact.js", m107],
+  ["model/refundedShare.js", m108],
+  ["model/subscriptionFact.js", m109],
+  ["model/subscriptionGrant.js", m110],
+  ["model/subscriptionReading.js", m111],
+  ["model/subscriptionRecords.js", m112],
+  ["plan/explainPlan.js", m113],
+  ["plan/findPlan.js", m114],
+  ["plan/planChanges.js", m115],
+  ["plan/planFacts.js", m116],
+  ["plan/planNow.js", m117],
+  ["plan/planWriter.js", m118],
+  ["plans.js", m119],
+  ["reconcile.js", m120],
+  ["recovery/attemptEvent.js", m121],
+  ["recovery/backoff.js", m122],
+  ["recovery/nextTurnMs.js", m123],
+  ["recovery/observe.js", m124],
+  ["recovery/reconcilePage.js", m125],
+  ["recovery/reconcileRun.js", m126],
+  ["recovery/replayRun.js", m127],
+  ["recovery/requestReads.js", m128],
+  ["recovery/retryEvent.js", m129],
+  ["recovery/settleThinEvent.js", m130],
+  ["recovery/stripeApi.js", m131],
+  ["recovery/takeRead.js", m132],
+  ["refetch.js", m133],
+  ["refusal.js", m134],
+  ["retention.js", m135],
+  ["schema.js", m136],
+  ["tables/checkoutTables.js", m137],
+  ["tables/factTables.js", m138],
+  ["tables/facts.js", m139],
+  ["tables/ledgerTables.js", m140],
+  ["tables/planTables.js", m141],
+  ["tables/values.js", m142],
+  ["tables/workTables.js", m143],
+  ["thin.js", m144],
 ]);
