@@ -148,7 +148,7 @@ describe.skipIf(NO_BROWSER !== null)(`the dashboard in a browser ${NO_BROWSER ??
 describe.skipIf(NO_BROWSER !== null)(
   `B5 a customer who paid and has no plan ${NO_BROWSER ?? ""}`,
   () => {
-    test("is found, has no event, and has the plan after a reconcile, with its reason", async () => {
+    test("is found, has no event, and has the plan after a reconcile, with its reason; Health asks Stripe", async () => {
       const browser = await launchBrowser();
       const gateway = await startGatewayProcess(await temporaryDirectory(), {
         STRIPE_WEBHOOK_SECRET: undefined,
@@ -178,6 +178,9 @@ describe.skipIf(NO_BROWSER !== null)(
       await page.getByRole("button", { name: "Reconcile with Stripe" }).click();
       await page.getByText("This plan is professional").waitFor();
       await page.getByRole("heading", { name: "The event it rests on" }).waitFor();
+      await dashboard.go("/health");
+      await page.getByRole("button", { name: "Ask Stripe" }).click();
+      await page.getByText("Events of the endpoint").waitFor();
       expect(dashboard.problems).toEqual([]);
       await browser.close();
     }, 60_000);

@@ -395,9 +395,17 @@ describe("Q5 what the machine says", () => {
       ({ check }) => check !== "disk",
     );
 
-  test("Q5 a healthy machine has no finding", () => {
+  test("Q5 a healthy machine has no finding, and its secrets are shown by fingerprint and age", () => {
     const variables = { TOLLGATE_ADMIN_KEY: "f3a9c1d7e2b84605f3a9c1d7e2b84605" };
-    expect(found(examine(dataDirectory(), variables))).toEqual([]);
+    const folder = dataDirectory();
+    const secret = `tollgate_link_${"0123456789abcdef".repeat(4)}`;
+    writeFileSync(join(folder, "link-secret"), `${secret}\n`, { mode: 0o600 });
+    const checks = examine(folder, variables);
+    expect(found(checks)).toEqual([]);
+    expect(checks.find(({ check }) => check === "data_directory")?.detail).toMatch(
+      /link-secret [0-9a-f]{12}, \d s old/,
+    );
+    expect(JSON.stringify(checks)).not.toMatch(/0123456789abcdef|f3a9c1d7/);
   });
 
   const byVariables: [fault: string, finding: string, variables: Record<string, string>][] = [

@@ -1,7 +1,9 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { sha256Hex } from "#digests";
 import { TableCatalog } from "../../../engine/storage/TableCatalog.ts";
 import { type Check, type CheckName, fail, ok, warn } from "../../../internal/doctor/Check.ts";
+import { durationText } from "../../../internal/doctor/durationText.ts";
 import type { Variables } from "../../functionVariables.ts";
 import { type Config, ConfigError, readConfig } from "../config.ts";
 import { openDataDirectory, type SecretName } from "../dataDirectory.ts";
@@ -103,9 +105,7 @@ function directoryChecks(
     const whatToDo = "Give it to the user that the gateway runs as, or name another one.";
     return { checks: [fail("data_directory", flaw, whatToDo)], hasDatabase: false };
   }
-  const checks = [
-    ok("data_directory", `${directory} can be written, and its secrets are private.`),
-  ];
+  const checks = [ok("data_directory", `${directory} can be written. ${secretsText(directory)}`)];
   const file = join(directory, DATABASE_FILE);
   if (config !== null) {
     checks.push(otherStripeCheck(config, directory, file));
@@ -132,13 +132,28 @@ function directoryFlaw(directory: string): string | null {
     }
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     const data = openDataDirectory(directory, systemRandom);
-    for (const name of SECRETS.filter((each) => existsSync(join(directory, each)))) {
+    for (const name of keptSecrets(directory)) {
       data.secret(name);
     }
     return null;
   } catch (error) {
     return `${(error as Error).message}.`;
   }
+}
+
+/** Which secrets are kept, by fingerprint and age. */
+function secretsText(directory: string): string {
+  const data = openDataDirectory(directory, systemRandom);
+  const told = keptSecrets(directory).map((name) => {
+    const fingerprint = sha256Hex(data.secret(name).value.reveal()).slice(0, 12);
+    const ageMs = Math.max(0, Date.now() - statSync(join(directory, name)).mtimeMs);
+    return `${name} ${fingerprint}, ${durationText(ageMs)} old`;
+  });
+  return told.length === 0 ? "It keeps no secret." : `It keeps: ${told.join("; ")}.`;
+}
+
+function keptSecrets(directory: string): SecretName[] {
+  return SECRETS.filter((name) => existsSync(join(directory, name)));
 }
 
 function otherStripeCheck(config: Config, directory: string, file: string): Check {
