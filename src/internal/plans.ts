@@ -3,10 +3,12 @@ import { internal } from "./_generated/api.ts";
 import { checkoutRequest } from "./checkout/checkoutRequest.ts";
 import { openPortal } from "./checkout/openPortal.ts";
 import { requireOwner } from "./checkout/requireOwner.ts";
+import { type SessionProgress, sessionProgress } from "./checkout/sessionProgress.ts";
 import { type CheckoutDestination, startCheckout } from "./checkout/startCheckout.ts";
+import { viewerOf } from "./checkout/viewerOf.ts";
 import { planOfEvent } from "./effect/applyEvent.ts";
 import { ObjectLinks } from "./effect/ObjectLinks.ts";
-import { action, internalMutation, internalQuery, paymentMutation } from "./functions.ts";
+import { action, internalMutation, internalQuery, paymentMutation, query } from "./functions.ts";
 import { UNPAID_PLAN } from "./guard/guardedDatabase.ts";
 import { type EventReading, withPlans } from "./ledger/eventReading.ts";
 import { readAgain, scopeOfRow } from "./ledger/ledger.ts";
@@ -121,6 +123,21 @@ export const portal = action({
   args: { returnUrl: v.optional(v.string()) },
   handler: async (ctx, { returnUrl }): Promise<{ url: string }> =>
     await openPortal(ctx, await requireOwner(ctx), returnUrl),
+});
+
+/**
+ * Public: how far a checkout of the signed-in owner is, for a return page that follows it live; null for one
+ * that is unknown, or somebody else's. Shows, and grants nothing.
+ *
+ * @param view instead of signing in: the token that the checkout left in the buyer's browser
+ */
+export const checkoutProgress = query({
+  args: { sessionId: v.string(), view: v.optional(v.string()) },
+  handler: async ({ auth, db }, { sessionId, view }): Promise<SessionProgress | null> => {
+    const ownerId =
+      view === undefined ? ((await auth.getUserIdentity())?.subject ?? null) : viewerOf(view);
+    return ownerId === null ? null : await sessionProgress(db, ownerId, sessionId);
+  },
 });
 
 /** The changes of a plan, newest first, each naming the verified event that caused it. */

@@ -67,6 +67,8 @@ export interface Gateway {
  * Starts the gateway in this process: data directory, SQLite store, engine with Tollgate's functions,
  * HTTP server. Resolves when deliveries can be taken. Sets `STRIPE_WEBHOOK_SECRET`, `STRIPE_MODE`
  * and `TOLLGATE_LINK_SECRET` of this process, which is where functions read them, here and on Convex.
+ * Tollgate's modules are loaded once in a process, and `auth.config` reads who may sign in when it is: a gateway
+ * that is started after another one has the first one's issuers, so a second sandbox signs nobody in.
  *
  * @param functionsDirectory a folder of Convex functions to host instead of Tollgate's own, with a
  *   database of its own; nothing of Tollgate is served then but `GET /healthz`, unless the folder has it

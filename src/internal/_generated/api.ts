@@ -28,6 +28,7 @@ type FullApi = ApiFromModules<{
   "checkout/checkoutSession": typeof import("../checkout/checkoutSession.js");
   "checkout/findPrice": typeof import("../checkout/findPrice.js");
   "checkout/holdings": typeof import("../checkout/holdings.js");
+  "checkout/liveAddress": typeof import("../checkout/liveAddress.js");
   "checkout/openCustomer": typeof import("../checkout/openCustomer.js");
   "checkout/openPortal": typeof import("../checkout/openPortal.js");
   "checkout/ownerToken": typeof import("../checkout/ownerToken.js");
@@ -37,6 +38,7 @@ type FullApi = ApiFromModules<{
   "checkout/startCheckout": typeof import("../checkout/startCheckout.js");
   "checkout/stripeRefusal": typeof import("../checkout/stripeRefusal.js");
   "checkout/turns": typeof import("../checkout/turns.js");
+  "checkout/viewerOf": typeof import("../checkout/viewerOf.js");
   "crons": typeof import("../crons.js");
   "customerData": typeof import("../customerData.js");
   "dashboard": typeof import("../dashboard.js");

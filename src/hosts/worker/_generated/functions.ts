@@ -26,127 +26,129 @@ import * as m20 from "../../../internal/checkout/checkoutRequest.ts";
 import * as m21 from "../../../internal/checkout/checkoutSession.ts";
 import * as m22 from "../../../internal/checkout/findPrice.ts";
 import * as m23 from "../../../internal/checkout/holdings.ts";
-import * as m24 from "../../../internal/checkout/openCustomer.ts";
-import * as m25 from "../../../internal/checkout/openPortal.ts";
-import * as m26 from "../../../internal/checkout/ownerToken.ts";
-import * as m27 from "../../../internal/checkout/requireOwner.ts";
-import * as m28 from "../../../internal/checkout/sellingApi.ts";
-import * as m29 from "../../../internal/checkout/sessionProgress.ts";
-import * as m30 from "../../../internal/checkout/startCheckout.ts";
-import * as m31 from "../../../internal/checkout/stripeRefusal.ts";
-import * as m32 from "../../../internal/checkout/turns.ts";
-import * as m33 from "../../../internal/checkout.ts";
-import * as m34 from "../../../internal/crons.ts";
-import * as m35 from "../../../internal/customerData.ts";
-import * as m36 from "../../../internal/dashboard/ledgerMinute.ts";
-import * as m37 from "../../../internal/dashboard/ledgerStanding.ts";
-import * as m38 from "../../../internal/dashboard/redactedBody.ts";
-import * as m39 from "../../../internal/dashboard/searchEvents.ts";
-import * as m40 from "../../../internal/dashboard/searchPlans.ts";
-import * as m41 from "../../../internal/dashboard/seenLately.ts";
-import * as m42 from "../../../internal/dashboard/stripeObjects.ts";
-import * as m43 from "../../../internal/dashboard.ts";
-import * as m44 from "../../../internal/doctor/Check.ts";
-import * as m45 from "../../../internal/doctor/durationText.ts";
-import * as m46 from "../../../internal/doctor/endpointChecks.ts";
-import * as m47 from "../../../internal/doctor/modesHeld.ts";
-import * as m48 from "../../../internal/doctor/places.ts";
-import * as m49 from "../../../internal/doctor/priceChecks.ts";
-import * as m50 from "../../../internal/doctor/queueChecks.ts";
-import * as m51 from "../../../internal/doctor/secretChecks.ts";
-import * as m52 from "../../../internal/doctor/settingChecks.ts";
-import * as m53 from "../../../internal/doctor/storedChecks.ts";
-import * as m54 from "../../../internal/doctor/stripeChecks.ts";
-import * as m55 from "../../../internal/doctor.ts";
-import * as m56 from "../../../internal/effect/ObjectLinks.ts";
-import * as m57 from "../../../internal/effect/applyEvent.ts";
-import * as m58 from "../../../internal/effect/facts.ts";
-import * as m59 from "../../../internal/effect/links.ts";
-import * as m60 from "../../../internal/effect/settleEvent.ts";
-import * as m61 from "../../../internal/effect/takeEffect.ts";
-import * as m62 from "../../../internal/env.ts";
-import * as m63 from "../../../internal/environment.ts";
-import * as m64 from "../../../internal/events.ts";
-import * as m65 from "../../../internal/functions.ts";
-import * as m66 from "../../../internal/guard/guardedDatabase.ts";
-import * as m67 from "../../../internal/guard/housekeeping.ts";
-import * as m68 from "../../../internal/guard/paymentDatabase.ts";
-import * as m69 from "../../../internal/health.ts";
-import * as m70 from "../../../internal/http.ts";
-import * as m71 from "../../../internal/inbox.ts";
-import * as m72 from "../../../internal/jobs.ts";
-import * as m73 from "../../../internal/ledger/digest.ts";
-import * as m74 from "../../../internal/ledger/eventFact.ts";
-import * as m75 from "../../../internal/ledger/eventReading.ts";
-import * as m76 from "../../../internal/ledger/ledger.ts";
-import * as m77 from "../../../internal/ledger/ledgerChain.ts";
-import * as m78 from "../../../internal/ledger/quarantineReason.ts";
-import * as m79 from "../../../internal/ledger/standing.ts";
-import * as m80 from "../../../internal/ledger/takeOnce.ts";
-import * as m81 from "../../../internal/model/Moment.ts";
-import * as m82 from "../../../internal/model/canonicalJson.ts";
-import * as m83 from "../../../internal/model/catalog.ts";
-import * as m84 from "../../../internal/model/chargeFact.ts";
-import * as m85 from "../../../internal/model/checkoutOffer.ts";
-import * as m86 from "../../../internal/model/checkoutSessionFact.ts";
-import * as m87 from "../../../internal/model/checkoutSessionGrant.ts";
-import * as m88 from "../../../internal/model/compareText.ts";
-import * as m89 from "../../../internal/model/customerFact.ts";
-import * as m90 from "../../../internal/model/derivePlan.ts";
-import * as m91 from "../../../internal/model/disputeFact.ts";
-import * as m92 from "../../../internal/model/finding.ts";
-import * as m93 from "../../../internal/model/grant.ts";
-import * as m94 from "../../../internal/model/invoiceFact.ts";
-import * as m95 from "../../../internal/model/invoiceGrant.ts";
-import * as m96 from "../../../internal/model/joinPlanIdClaims.ts";
-import * as m97 from "../../../internal/model/joinPrices.ts";
-import * as m98 from "../../../internal/model/joinSetOnce.ts";
-import * as m99 from "../../../internal/model/leadingFact.ts";
-import * as m100 from "../../../internal/model/parsePolicy.ts";
-import * as m101 from "../../../internal/model/paymentStanding.ts";
-import * as m102 from "../../../internal/model/paysFor.ts";
-import * as m103 from "../../../internal/model/planAlerts.ts";
-import * as m104 from "../../../internal/model/planRules.ts";
-import * as m105 from "../../../internal/model/policy.ts";
-import * as m106 from "../../../internal/model/purchaseFinding.ts";
-import * as m107 from "../../../internal/model/refundFact.ts";
-import * as m108 from "../../../internal/model/refundedShare.ts";
-import * as m109 from "../../../internal/model/subscriptionFact.ts";
-import * as m110 from "../../../internal/model/subscriptionGrant.ts";
-import * as m111 from "../../../internal/model/subscriptionReading.ts";
-import * as m112 from "../../../internal/model/subscriptionRecords.ts";
-import * as m113 from "../../../internal/plan/explainPlan.ts";
-import * as m114 from "../../../internal/plan/findPlan.ts";
-import * as m115 from "../../../internal/plan/planChanges.ts";
-import * as m116 from "../../../internal/plan/planFacts.ts";
-import * as m117 from "../../../internal/plan/planNow.ts";
-import * as m118 from "../../../internal/plan/planWriter.ts";
-import * as m119 from "../../../internal/plans.ts";
-import * as m120 from "../../../internal/reconcile.ts";
-import * as m121 from "../../../internal/recovery/attemptEvent.ts";
-import * as m122 from "../../../internal/recovery/backoff.ts";
-import * as m123 from "../../../internal/recovery/nextTurnMs.ts";
-import * as m124 from "../../../internal/recovery/observe.ts";
-import * as m125 from "../../../internal/recovery/reconcilePage.ts";
-import * as m126 from "../../../internal/recovery/reconcileRun.ts";
-import * as m127 from "../../../internal/recovery/replayRun.ts";
-import * as m128 from "../../../internal/recovery/requestReads.ts";
-import * as m129 from "../../../internal/recovery/retryEvent.ts";
-import * as m130 from "../../../internal/recovery/settleThinEvent.ts";
-import * as m131 from "../../../internal/recovery/stripeApi.ts";
-import * as m132 from "../../../internal/recovery/takeRead.ts";
-import * as m133 from "../../../internal/refetch.ts";
-import * as m134 from "../../../internal/refusal.ts";
-import * as m135 from "../../../internal/retention.ts";
-import * as m136 from "../../../internal/schema.ts";
-import * as m137 from "../../../internal/tables/checkoutTables.ts";
-import * as m138 from "../../../internal/tables/factTables.ts";
-import * as m139 from "../../../internal/tables/facts.ts";
-import * as m140 from "../../../internal/tables/ledgerTables.ts";
-import * as m141 from "../../../internal/tables/planTables.ts";
-import * as m142 from "../../../internal/tables/values.ts";
-import * as m143 from "../../../internal/tables/workTables.ts";
-import * as m144 from "../../../internal/thin.ts";
+import * as m24 from "../../../internal/checkout/liveAddress.ts";
+import * as m25 from "../../../internal/checkout/openCustomer.ts";
+import * as m26 from "../../../internal/checkout/openPortal.ts";
+import * as m27 from "../../../internal/checkout/ownerToken.ts";
+import * as m28 from "../../../internal/checkout/requireOwner.ts";
+import * as m29 from "../../../internal/checkout/sellingApi.ts";
+import * as m30 from "../../../internal/checkout/sessionProgress.ts";
+import * as m31 from "../../../internal/checkout/startCheckout.ts";
+import * as m32 from "../../../internal/checkout/stripeRefusal.ts";
+import * as m33 from "../../../internal/checkout/turns.ts";
+import * as m34 from "../../../internal/checkout/viewerOf.ts";
+import * as m35 from "../../../internal/checkout.ts";
+import * as m36 from "../../../internal/crons.ts";
+import * as m37 from "../../../internal/customerData.ts";
+import * as m38 from "../../../internal/dashboard/ledgerMinute.ts";
+import * as m39 from "../../../internal/dashboard/ledgerStanding.ts";
+import * as m40 from "../../../internal/dashboard/redactedBody.ts";
+import * as m41 from "../../../internal/dashboard/searchEvents.ts";
+import * as m42 from "../../../internal/dashboard/searchPlans.ts";
+import * as m43 from "../../../internal/dashboard/seenLately.ts";
+import * as m44 from "../../../internal/dashboard/stripeObjects.ts";
+import * as m45 from "../../../internal/dashboard.ts";
+import * as m46 from "../../../internal/doctor/Check.ts";
+import * as m47 from "../../../internal/doctor/durationText.ts";
+import * as m48 from "../../../internal/doctor/endpointChecks.ts";
+import * as m49 from "../../../internal/doctor/modesHeld.ts";
+import * as m50 from "../../../internal/doctor/places.ts";
+import * as m51 from "../../../internal/doctor/priceChecks.ts";
+import * as m52 from "../../../internal/doctor/queueChecks.ts";
+import * as m53 from "../../../internal/doctor/secretChecks.ts";
+import * as m54 from "../../../internal/doctor/settingChecks.ts";
+import * as m55 from "../../../internal/doctor/storedChecks.ts";
+import * as m56 from "../../../internal/doctor/stripeChecks.ts";
+import * as m57 from "../../../internal/doctor.ts";
+import * as m58 from "../../../internal/effect/ObjectLinks.ts";
+import * as m59 from "../../../internal/effect/applyEvent.ts";
+import * as m60 from "../../../internal/effect/facts.ts";
+import * as m61 from "../../../internal/effect/links.ts";
+import * as m62 from "../../../internal/effect/settleEvent.ts";
+import * as m63 from "../../../internal/effect/takeEffect.ts";
+import * as m64 from "../../../internal/env.ts";
+import * as m65 from "../../../internal/environment.ts";
+import * as m66 from "../../../internal/events.ts";
+import * as m67 from "../../../internal/functions.ts";
+import * as m68 from "../../../internal/guard/guardedDatabase.ts";
+import * as m69 from "../../../internal/guard/housekeeping.ts";
+import * as m70 from "../../../internal/guard/paymentDatabase.ts";
+import * as m71 from "../../../internal/health.ts";
+import * as m72 from "../../../internal/http.ts";
+import * as m73 from "../../../internal/inbox.ts";
+import * as m74 from "../../../internal/jobs.ts";
+import * as m75 from "../../../internal/ledger/digest.ts";
+import * as m76 from "../../../internal/ledger/eventFact.ts";
+import * as m77 from "../../../internal/ledger/eventReading.ts";
+import * as m78 from "../../../internal/ledger/ledger.ts";
+import * as m79 from "../../../internal/ledger/ledgerChain.ts";
+import * as m80 from "../../../internal/ledger/quarantineReason.ts";
+import * as m81 from "../../../internal/ledger/standing.ts";
+import * as m82 from "../../../internal/ledger/takeOnce.ts";
+import * as m83 from "../../../internal/model/Moment.ts";
+import * as m84 from "../../../internal/model/canonicalJson.ts";
+import * as m85 from "../../../internal/model/catalog.ts";
+import * as m86 from "../../../internal/model/chargeFact.ts";
+import * as m87 from "../../../internal/model/checkoutOffer.ts";
+import * as m88 from "../../../internal/model/checkoutSessionFact.ts";
+import * as m89 from "../../../internal/model/checkoutSessionGrant.ts";
+import * as m90 from "../../../internal/model/compareText.ts";
+import * as m91 from "../../../internal/model/customerFact.ts";
+import * as m92 from "../../../internal/model/derivePlan.ts";
+import * as m93 from "../../../internal/model/disputeFact.ts";
+import * as m94 from "../../../internal/model/finding.ts";
+import * as m95 from "../../../internal/model/grant.ts";
+import * as m96 from "../../../internal/model/invoiceFact.ts";
+import * as m97 from "../../../internal/model/invoiceGrant.ts";
+import * as m98 from "../../../internal/model/joinPlanIdClaims.ts";
+import * as m99 from "../../../internal/model/joinPrices.ts";
+import * as m100 from "../../../internal/model/joinSetOnce.ts";
+import * as m101 from "../../../internal/model/leadingFact.ts";
+import * as m102 from "../../../internal/model/parsePolicy.ts";
+import * as m103 from "../../../internal/model/paymentStanding.ts";
+import * as m104 from "../../../internal/model/paysFor.ts";
+import * as m105 from "../../../internal/model/planAlerts.ts";
+import * as m106 from "../../../internal/model/planRules.ts";
+import * as m107 from "../../../internal/model/policy.ts";
+import * as m108 from "../../../internal/model/purchaseFinding.ts";
+import * as m109 from "../../../internal/model/refundFact.ts";
+import * as m110 from "../../../internal/model/refundedShare.ts";
+import * as m111 from "../../../internal/model/subscriptionFact.ts";
+import * as m112 from "../../../internal/model/subscriptionGrant.ts";
+import * as m113 from "../../../internal/model/subscriptionReading.ts";
+import * as m114 from "../../../internal/model/subscriptionRecords.ts";
+import * as m115 from "../../../internal/plan/explainPlan.ts";
+import * as m116 from "../../../internal/plan/findPlan.ts";
+import * as m117 from "../../../internal/plan/planChanges.ts";
+import * as m118 from "../../../internal/plan/planFacts.ts";
+import * as m119 from "../../../internal/plan/planNow.ts";
+import * as m120 from "../../../internal/plan/planWriter.ts";
+import * as m121 from "../../../internal/plans.ts";
+import * as m122 from "../../../internal/reconcile.ts";
+import * as m123 from "../../../internal/recovery/attemptEvent.ts";
+import * as m124 from "../../../internal/recovery/backoff.ts";
+import * as m125 from "../../../internal/recovery/nextTurnMs.ts";
+import * as m126 from "../../../internal/recovery/observe.ts";
+import * as m127 from "../../../internal/recovery/reconcilePage.ts";
+import * as m128 from "../../../internal/recovery/reconcileRun.ts";
+import * as m129 from "../../../internal/recovery/replayRun.ts";
+import * as m130 from "../../../internal/recovery/requestReads.ts";
+import * as m131 from "../../../internal/recovery/retryEvent.ts";
+import * as m132 from "../../../internal/recovery/settleThinEvent.ts";
+import * as m133 from "../../../internal/recovery/stripeApi.ts";
+import * as m134 from "../../../internal/recovery/takeRead.ts";
+import * as m135 from "../../../internal/refetch.ts";
+import * as m136 from "../../../internal/refusal.ts";
+import * as m137 from "../../../internal/retention.ts";
+import * as m138 from "../../../internal/schema.ts";
+import * as m139 from "../../../internal/tables/checkoutTables.ts";
+import * as m140 from "../../../internal/tables/factTables.ts";
+import * as m141 from "../../../internal/tables/facts.ts";
+import * as m142 from "../../../internal/tables/ledgerTables.ts";
+import * as m143 from "../../../internal/tables/planTables.ts";
+import * as m144 from "../../../internal/tables/values.ts";
+import * as m145 from "../../../internal/tables/workTables.ts";
+import * as m146 from "../../../internal/thin.ts";
 
 /** The modules of the functions folder by the path that names their functions. */
 export const functions: Modules = new Map<string, Readonly<Record<string, unknown>>>([
@@ -174,125 +176,127 @@ export const functions: Modules = new Map<string, Readonly<Record<string, unknow
   ["checkout/checkoutSession.js", m21],
   ["checkout/findPrice.js", m22],
   ["checkout/holdings.js", m23],
-  ["checkout/openCustomer.js", m24],
-  ["checkout/openPortal.js", m25],
-  ["checkout/ownerToken.js", m26],
-  ["checkout/requireOwner.js", m27],
-  ["checkout/sellingApi.js", m28],
-  ["checkout/sessionProgress.js", m29],
-  ["checkout/startCheckout.js", m30],
-  ["checkout/stripeRefusal.js", m31],
-  ["checkout/turns.js", m32],
-  ["checkout.js", m33],
-  ["crons.js", m34],
-  ["customerData.js", m35],
-  ["dashboard/ledgerMinute.js", m36],
-  ["dashboard/ledgerStanding.js", m37],
-  ["dashboard/redactedBody.js", m38],
-  ["dashboard/searchEvents.js", m39],
-  ["dashboard/searchPlans.js", m40],
-  ["dashboard/seenLately.js", m41],
-  ["dashboard/stripeObjects.js", m42],
-  ["dashboard.js", m43],
-  ["doctor/Check.js", m44],
-  ["doctor/durationText.js", m45],
-  ["doctor/endpointChecks.js", m46],
-  ["doctor/modesHeld.js", m47],
-  ["doctor/places.js", m48],
-  ["doctor/priceChecks.js", m49],
-  ["doctor/queueChecks.js", m50],
-  ["doctor/secretChecks.js", m51],
-  ["doctor/settingChecks.js", m52],
-  ["doctor/storedChecks.js", m53],
-  ["doctor/stripeChecks.js", m54],
-  ["doctor.js", m55],
-  ["effect/ObjectLinks.js", m56],
-  ["effect/applyEvent.js", m57],
-  ["effect/facts.js", m58],
-  ["effect/links.js", m59],
-  ["effect/settleEvent.js", m60],
-  ["effect/takeEffect.js", m61],
-  ["env.js", m62],
-  ["environment.js", m63],
-  ["events.js", m64],
-  ["functions.js", m65],
-  ["guard/guardedDatabase.js", m66],
-  ["guard/housekeeping.js", m67],
-  ["guard/paymentDatabase.js", m68],
-  ["health.js", m69],
-  ["http.js", m70],
-  ["inbox.js", m71],
-  ["jobs.js", m72],
-  ["ledger/digest.js", m73],
-  ["ledger/eventFact.js", m74],
-  ["ledger/eventReading.js", m75],
-  ["ledger/ledger.js", m76],
-  ["ledger/ledgerChain.js", m77],
-  ["ledger/quarantineReason.js", m78],
-  ["ledger/standing.js", m79],
-  ["ledger/takeOnce.js", m80],
-  ["model/Moment.js", m81],
-  ["model/canonicalJson.js", m82],
-  ["model/catalog.js", m83],
-  ["model/chargeFact.js", m84],
-  ["model/checkoutOffer.js", m85],
-  ["model/checkoutSessionFact.js", m86],
-  ["model/checkoutSessionGrant.js", m87],
-  ["model/compareText.js", m88],
-  ["model/customerFact.js", m89],
-  ["model/derivePlan.js", m90],
-  ["model/disputeFact.js", m91],
-  ["model/finding.js", m92],
-  ["model/grant.js", m93],
-  ["model/invoiceFact.js", m94],
-  ["model/invoiceGrant.js", m95],
-  ["model/joinPlanIdClaims.js", m96],
-  ["model/joinPrices.js", m97],
-  ["model/joinSetOnce.js", m98],
-  ["model/leadingFact.js", m99],
-  ["model/parsePolicy.js", m100],
-  ["model/paymentStanding.js", m101],
-  ["model/paysFor.js", m102],
-  ["model/planAlerts.js", m103],
-  ["model/planRules.js", m104],
-  ["model/policy.js", m105],
-  ["model/purchaseFinding.js", m106],
-  ["model/refundFact.js", m107],
-  ["model/refundedShare.js", m108],
-  ["model/subscriptionFact.js", m109],
-  ["model/subscriptionGrant.js", m110],
-  ["model/subscriptionReading.js", m111],
-  ["model/subscriptionRecords.js", m112],
-  ["plan/explainPlan.js", m113],
-  ["plan/findPlan.js", m114],
-  ["plan/planChanges.js", m115],
-  ["plan/planFacts.js", m116],
-  ["plan/planNow.js", m117],
-  ["plan/planWriter.js", m118],
-  ["plans.js", m119],
-  ["reconcile.js", m120],
-  ["recovery/attemptEvent.js", m121],
-  ["recovery/backoff.js", m122],
-  ["recovery/nextTurnMs.js", m123],
-  ["recovery/observe.js", m124],
-  ["recovery/reconcilePage.js", m125],
-  ["recovery/reconcileRun.js", m126],
-  ["recovery/replayRun.js", m127],
-  ["recovery/requestReads.js", m128],
-  ["recovery/retryEvent.js", m129],
-  ["recovery/settleThinEvent.js", m130],
-  ["recovery/stripeApi.js", m131],
-  ["recovery/takeRead.js", m132],
-  ["refetch.js", m133],
-  ["refusal.js", m134],
-  ["retention.js", m135],
-  ["schema.js", m136],
-  ["tables/checkoutTables.js", m137],
-  ["tables/factTables.js", m138],
-  ["tables/facts.js", m139],
-  ["tables/ledgerTables.js", m140],
-  ["tables/planTables.js", m141],
-  ["tables/values.js", m142],
-  ["tables/workTables.js", m143],
-  ["thin.js", m144],
+  ["checkout/liveAddress.js", m24],
+  ["checkout/openCustomer.js", m25],
+  ["checkout/openPortal.js", m26],
+  ["checkout/ownerToken.js", m27],
+  ["checkout/requireOwner.js", m28],
+  ["checkout/sellingApi.js", m29],
+  ["checkout/sessionProgress.js", m30],
+  ["checkout/startCheckout.js", m31],
+  ["checkout/stripeRefusal.js", m32],
+  ["checkout/turns.js", m33],
+  ["checkout/viewerOf.js", m34],
+  ["checkout.js", m35],
+  ["crons.js", m36],
+  ["customerData.js", m37],
+  ["dashboard/ledgerMinute.js", m38],
+  ["dashboard/ledgerStanding.js", m39],
+  ["dashboard/redactedBody.js", m40],
+  ["dashboard/searchEvents.js", m41],
+  ["dashboard/searchPlans.js", m42],
+  ["dashboard/seenLately.js", m43],
+  ["dashboard/stripeObjects.js", m44],
+  ["dashboard.js", m45],
+  ["doctor/Check.js", m46],
+  ["doctor/durationText.js", m47],
+  ["doctor/endpointChecks.js", m48],
+  ["doctor/modesHeld.js", m49],
+  ["doctor/places.js", m50],
+  ["doctor/priceChecks.js", m51],
+  ["doctor/queueChecks.js", m52],
+  ["doctor/secretChecks.js", m53],
+  ["doctor/settingChecks.js", m54],
+  ["doctor/storedChecks.js", m55],
+  ["doctor/stripeChecks.js", m56],
+  ["doctor.js", m57],
+  ["effect/ObjectLinks.js", m58],
+  ["effect/applyEvent.js", m59],
+  ["effect/facts.js", m60],
+  ["effect/links.js", m61],
+  ["effect/settleEvent.js", m62],
+  ["effect/takeEffect.js", m63],
+  ["env.js", m64],
+  ["environment.js", m65],
+  ["events.js", m66],
+  ["functions.js", m67],
+  ["guard/guardedDatabase.js", m68],
+  ["guard/housekeeping.js", m69],
+  ["guard/paymentDatabase.js", m70],
+  ["health.js", m71],
+  ["http.js", m72],
+  ["inbox.js", m73],
+  ["jobs.js", m74],
+  ["ledger/digest.js", m75],
+  ["ledger/eventFact.js", m76],
+  ["ledger/eventReading.js", m77],
+  ["ledger/ledger.js", m78],
+  ["ledger/ledgerChain.js", m79],
+  ["ledger/quarantineReason.js", m80],
+  ["ledger/standing.js", m81],
+  ["ledger/takeOnce.js", m82],
+  ["model/Moment.js", m83],
+  ["model/canonicalJson.js", m84],
+  ["model/catalog.js", m85],
+  ["model/chargeFact.js", m86],
+  ["model/checkoutOffer.js", m87],
+  ["model/checkoutSessionFact.js", m88],
+  ["model/checkoutSessionGrant.js", m89],
+  ["model/compareText.js", m90],
+  ["model/customerFact.js", m91],
+  ["model/derivePlan.js", m92],
+  ["model/disputeFact.js", m93],
+  ["model/finding.js", m94],
+  ["model/grant.js", m95],
+  ["model/invoiceFact.js", m96],
+  ["model/invoiceGrant.js", m97],
+  ["model/joinPlanIdClaims.js", m98],
+  ["model/joinPrices.js", m99],
+  ["model/joinSetOnce.js", m100],
+  ["model/leadingFact.js", m101],
+  ["model/parsePolicy.js", m102],
+  ["model/paymentStanding.js", m103],
+  ["model/paysFor.js", m104],
+  ["model/planAlerts.js", m105],
+  ["model/planRules.js", m106],
+  ["model/policy.js", m107],
+  ["model/purchaseFinding.js", m108],
+  ["model/refundFact.js", m109],
+  ["model/refundedShare.js", m110],
+  ["model/subscriptionFact.js", m111],
+  ["model/subscriptionGrant.js", m112],
+  ["model/subscriptionReading.js", m113],
+  ["model/subscriptionRecords.js", m114],
+  ["plan/explainPlan.js", m115],
+  ["plan/findPlan.js", m116],
+  ["plan/planChanges.js", m117],
+  ["plan/planFacts.js", m118],
+  ["plan/planNow.js", m119],
+  ["plan/planWriter.js", m120],
+  ["plans.js", m121],
+  ["reconcile.js", m122],
+  ["recovery/attemptEvent.js", m123],
+  ["recovery/backoff.js", m124],
+  ["recovery/nextTurnMs.js", m125],
+  ["recovery/observe.js", m126],
+  ["recovery/reconcilePage.js", m127],
+  ["recovery/reconcileRun.js", m128],
+  ["recovery/replayRun.js", m129],
+  ["recovery/requestReads.js", m130],
+  ["recovery/retryEvent.js", m131],
+  ["recovery/settleThinEvent.js", m132],
+  ["recovery/stripeApi.js", m133],
+  ["recovery/takeRead.js", m134],
+  ["refetch.js", m135],
+  ["refusal.js", m136],
+  ["retention.js", m137],
+  ["schema.js", m138],
+  ["tables/checkoutTables.js", m139],
+  ["tables/factTables.js", m140],
+  ["tables/facts.js", m141],
+  ["tables/ledgerTables.js", m142],
+  ["tables/planTables.js", m143],
+  ["tables/values.js", m144],
+  ["tables/workTables.js", m145],
+  ["thin.js", m146],
 ]);
