@@ -26,7 +26,14 @@ export async function downloadSnapshot(
   await ask(url, "/api/export/request/zip?includeStorage=false", { method: "POST", headers });
   const takenAt = await completedAt(url, adminKey);
   const { body } = await ask(url, `/api/export/zip/${takenAt}`, { headers });
-  await writeNewFile(file, Readable.from(counted(body as ReadableStream<Uint8Array>, onProgress)));
+  const archive = body as ReadableStream<Uint8Array>;
+  try {
+    await writeNewFile(file, Readable.from(counted(archive, onProgress)));
+  } catch (error) {
+    // The gateway keeps its copy for as long as somebody reads it.
+    await archive.cancel().catch(() => undefined);
+    throw error;
+  }
 }
 
 async function completedAt(url: string, adminKey: string): Promise<string> {

@@ -83,6 +83,7 @@ type FullApi = ApiFromModules<{
   "ledger/eventReading": typeof import("../ledger/eventReading.js");
   "ledger/ledger": typeof import("../ledger/ledger.js");
   "ledger/ledgerChain": typeof import("../ledger/ledgerChain.js");
+  "ledger/markedDead": typeof import("../ledger/markedDead.js");
   "ledger/quarantineReason": typeof import("../ledger/quarantineReason.js");
   "ledger/standing": typeof import("../ledger/standing.js");
   "ledger/takeOnce": typeof import("../ledger/takeOnce.js");

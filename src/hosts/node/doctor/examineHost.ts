@@ -19,6 +19,8 @@ export interface HostExamination {
   checks: Check[];
   /** Null when the variables cannot be used. */
   config: Config | null;
+  /** The data directory, as an absolute path. */
+  directory: string;
   /** Whether there is a database that can be opened. */
   hasDatabase: boolean;
 }
@@ -34,6 +36,7 @@ export function examineHost(environment: Variables): HostExamination {
   return {
     checks: [...checks, ...data.checks, diskCheck(directory)],
     config,
+    directory,
     hasDatabase: data.hasDatabase,
   };
 }

@@ -82,73 +82,74 @@ import * as m76 from "../../../internal/ledger/eventFact.ts";
 import * as m77 from "../../../internal/ledger/eventReading.ts";
 import * as m78 from "../../../internal/ledger/ledger.ts";
 import * as m79 from "../../../internal/ledger/ledgerChain.ts";
-import * as m80 from "../../../internal/ledger/quarantineReason.ts";
-import * as m81 from "../../../internal/ledger/standing.ts";
-import * as m82 from "../../../internal/ledger/takeOnce.ts";
-import * as m83 from "../../../internal/model/Moment.ts";
-import * as m84 from "../../../internal/model/canonicalJson.ts";
-import * as m85 from "../../../internal/model/catalog.ts";
-import * as m86 from "../../../internal/model/chargeFact.ts";
-import * as m87 from "../../../internal/model/checkoutOffer.ts";
-import * as m88 from "../../../internal/model/checkoutSessionFact.ts";
-import * as m89 from "../../../internal/model/checkoutSessionGrant.ts";
-import * as m90 from "../../../internal/model/compareText.ts";
-import * as m91 from "../../../internal/model/customerFact.ts";
-import * as m92 from "../../../internal/model/derivePlan.ts";
-import * as m93 from "../../../internal/model/disputeFact.ts";
-import * as m94 from "../../../internal/model/finding.ts";
-import * as m95 from "../../../internal/model/grant.ts";
-import * as m96 from "../../../internal/model/invoiceFact.ts";
-import * as m97 from "../../../internal/model/invoiceGrant.ts";
-import * as m98 from "../../../internal/model/joinPlanIdClaims.ts";
-import * as m99 from "../../../internal/model/joinPrices.ts";
-import * as m100 from "../../../internal/model/joinSetOnce.ts";
-import * as m101 from "../../../internal/model/leadingFact.ts";
-import * as m102 from "../../../internal/model/parsePolicy.ts";
-import * as m103 from "../../../internal/model/paymentStanding.ts";
-import * as m104 from "../../../internal/model/paysFor.ts";
-import * as m105 from "../../../internal/model/planAlerts.ts";
-import * as m106 from "../../../internal/model/planRules.ts";
-import * as m107 from "../../../internal/model/policy.ts";
-import * as m108 from "../../../internal/model/purchaseFinding.ts";
-import * as m109 from "../../../internal/model/refundFact.ts";
-import * as m110 from "../../../internal/model/refundedShare.ts";
-import * as m111 from "../../../internal/model/subscriptionFact.ts";
-import * as m112 from "../../../internal/model/subscriptionGrant.ts";
-import * as m113 from "../../../internal/model/subscriptionReading.ts";
-import * as m114 from "../../../internal/model/subscriptionRecords.ts";
-import * as m115 from "../../../internal/plan/explainPlan.ts";
-import * as m116 from "../../../internal/plan/findPlan.ts";
-import * as m117 from "../../../internal/plan/planChanges.ts";
-import * as m118 from "../../../internal/plan/planFacts.ts";
-import * as m119 from "../../../internal/plan/planNow.ts";
-import * as m120 from "../../../internal/plan/planWriter.ts";
-import * as m121 from "../../../internal/plans.ts";
-import * as m122 from "../../../internal/reconcile.ts";
-import * as m123 from "../../../internal/recovery/attemptEvent.ts";
-import * as m124 from "../../../internal/recovery/backoff.ts";
-import * as m125 from "../../../internal/recovery/nextTurnMs.ts";
-import * as m126 from "../../../internal/recovery/observe.ts";
-import * as m127 from "../../../internal/recovery/reconcilePage.ts";
-import * as m128 from "../../../internal/recovery/reconcileRun.ts";
-import * as m129 from "../../../internal/recovery/replayRun.ts";
-import * as m130 from "../../../internal/recovery/requestReads.ts";
-import * as m131 from "../../../internal/recovery/retryEvent.ts";
-import * as m132 from "../../../internal/recovery/settleThinEvent.ts";
-import * as m133 from "../../../internal/recovery/stripeApi.ts";
-import * as m134 from "../../../internal/recovery/takeRead.ts";
-import * as m135 from "../../../internal/refetch.ts";
-import * as m136 from "../../../internal/refusal.ts";
-import * as m137 from "../../../internal/retention.ts";
-import * as m138 from "../../../internal/schema.ts";
-import * as m139 from "../../../internal/tables/checkoutTables.ts";
-import * as m140 from "../../../internal/tables/factTables.ts";
-import * as m141 from "../../../internal/tables/facts.ts";
-import * as m142 from "../../../internal/tables/ledgerTables.ts";
-import * as m143 from "../../../internal/tables/planTables.ts";
-import * as m144 from "../../../internal/tables/values.ts";
-import * as m145 from "../../../internal/tables/workTables.ts";
-import * as m146 from "../../../internal/thin.ts";
+import * as m80 from "../../../internal/ledger/markedDead.ts";
+import * as m81 from "../../../internal/ledger/quarantineReason.ts";
+import * as m82 from "../../../internal/ledger/standing.ts";
+import * as m83 from "../../../internal/ledger/takeOnce.ts";
+import * as m84 from "../../../internal/model/Moment.ts";
+import * as m85 from "../../../internal/model/canonicalJson.ts";
+import * as m86 from "../../../internal/model/catalog.ts";
+import * as m87 from "../../../internal/model/chargeFact.ts";
+import * as m88 from "../../../internal/model/checkoutOffer.ts";
+import * as m89 from "../../../internal/model/checkoutSessionFact.ts";
+import * as m90 from "../../../internal/model/checkoutSessionGrant.ts";
+import * as m91 from "../../../internal/model/compareText.ts";
+import * as m92 from "../../../internal/model/customerFact.ts";
+import * as m93 from "../../../internal/model/derivePlan.ts";
+import * as m94 from "../../../internal/model/disputeFact.ts";
+import * as m95 from "../../../internal/model/finding.ts";
+import * as m96 from "../../../internal/model/grant.ts";
+import * as m97 from "../../../internal/model/invoiceFact.ts";
+import * as m98 from "../../../internal/model/invoiceGrant.ts";
+import * as m99 from "../../../internal/model/joinPlanIdClaims.ts";
+import * as m100 from "../../../internal/model/joinPrices.ts";
+import * as m101 from "../../../internal/model/joinSetOnce.ts";
+import * as m102 from "../../../internal/model/leadingFact.ts";
+import * as m103 from "../../../internal/model/parsePolicy.ts";
+import * as m104 from "../../../internal/model/paymentStanding.ts";
+import * as m105 from "../../../internal/model/paysFor.ts";
+import * as m106 from "../../../internal/model/planAlerts.ts";
+import * as m107 from "../../../internal/model/planRules.ts";
+import * as m108 from "../../../internal/model/policy.ts";
+import * as m109 from "../../../internal/model/purchaseFinding.ts";
+import * as m110 from "../../../internal/model/refundFact.ts";
+import * as m111 from "../../../internal/model/refundedShare.ts";
+import * as m112 from "../../../internal/model/subscriptionFact.ts";
+import * as m113 from "../../../internal/model/subscriptionGrant.ts";
+import * as m114 from "../../../internal/model/subscriptionReading.ts";
+import * as m115 from "../../../internal/model/subscriptionRecords.ts";
+import * as m116 from "../../../internal/plan/explainPlan.ts";
+import * as m117 from "../../../internal/plan/findPlan.ts";
+import * as m118 from "../../../internal/plan/planChanges.ts";
+import * as m119 from "../../../internal/plan/planFacts.ts";
+import * as m120 from "../../../internal/plan/planNow.ts";
+import * as m121 from "../../../internal/plan/planWriter.ts";
+import * as m122 from "../../../internal/plans.ts";
+import * as m123 from "../../../internal/reconcile.ts";
+import * as m124 from "../../../internal/recovery/attemptEvent.ts";
+import * as m125 from "../../../internal/recovery/backoff.ts";
+import * as m126 from "../../../internal/recovery/nextTurnMs.ts";
+import * as m127 from "../../../internal/recovery/observe.ts";
+import * as m128 from "../../../internal/recovery/reconcilePage.ts";
+import * as m129 from "../../../internal/recovery/reconcileRun.ts";
+import * as m130 from "../../../internal/recovery/replayRun.ts";
+import * as m131 from "../../../internal/recovery/requestReads.ts";
+import * as m132 from "../../../internal/recovery/retryEvent.ts";
+import * as m133 from "../../../internal/recovery/settleThinEvent.ts";
+import * as m134 from "../../../internal/recovery/stripeApi.ts";
+import * as m135 from "../../../internal/recovery/takeRead.ts";
+import * as m136 from "../../../internal/refetch.ts";
+import * as m137 from "../../../internal/refusal.ts";
+import * as m138 from "../../../internal/retention.ts";
+import * as m139 from "../../../internal/schema.ts";
+import * as m140 from "../../../internal/tables/checkoutTables.ts";
+import * as m141 from "../../../internal/tables/factTables.ts";
+import * as m142 from "../../../internal/tables/facts.ts";
+import * as m143 from "../../../internal/tables/ledgerTables.ts";
+import * as m144 from "../../../internal/tables/planTables.ts";
+import * as m145 from "../../../internal/tables/values.ts";
+import * as m146 from "../../../internal/tables/workTables.ts";
+import * as m147 from "../../../internal/thin.ts";
 
 /** The modules of the functions folder by the path that names their functions. */
 export const functions: Modules = new Map<string, Readonly<Record<string, unknown>>>([
@@ -232,71 +233,72 @@ export const functions: Modules = new Map<string, Readonly<Record<string, unknow
   ["ledger/eventReading.js", m77],
   ["ledger/ledger.js", m78],
   ["ledger/ledgerChain.js", m79],
-  ["ledger/quarantineReason.js", m80],
-  ["ledger/standing.js", m81],
-  ["ledger/takeOnce.js", m82],
-  ["model/Moment.js", m83],
-  ["model/canonicalJson.js", m84],
-  ["model/catalog.js", m85],
-  ["model/chargeFact.js", m86],
-  ["model/checkoutOffer.js", m87],
-  ["model/checkoutSessionFact.js", m88],
-  ["model/checkoutSessionGrant.js", m89],
-  ["model/compareText.js", m90],
-  ["model/customerFact.js", m91],
-  ["model/derivePlan.js", m92],
-  ["model/disputeFact.js", m93],
-  ["model/finding.js", m94],
-  ["model/grant.js", m95],
-  ["model/invoiceFact.js", m96],
-  ["model/invoiceGrant.js", m97],
-  ["model/joinPlanIdClaims.js", m98],
-  ["model/joinPrices.js", m99],
-  ["model/joinSetOnce.js", m100],
-  ["model/leadingFact.js", m101],
-  ["model/parsePolicy.js", m102],
-  ["model/paymentStanding.js", m103],
-  ["model/paysFor.js", m104],
-  ["model/planAlerts.js", m105],
-  ["model/planRules.js", m106],
-  ["model/policy.js", m107],
-  ["model/purchaseFinding.js", m108],
-  ["model/refundFact.js", m109],
-  ["model/refundedShare.js", m110],
-  ["model/subscriptionFact.js", m111],
-  ["model/subscriptionGrant.js", m112],
-  ["model/subscriptionReading.js", m113],
-  ["model/subscriptionRecords.js", m114],
-  ["plan/explainPlan.js", m115],
-  ["plan/findPlan.js", m116],
-  ["plan/planChanges.js", m117],
-  ["plan/planFacts.js", m118],
-  ["plan/planNow.js", m119],
-  ["plan/planWriter.js", m120],
-  ["plans.js", m121],
-  ["reconcile.js", m122],
-  ["recovery/attemptEvent.js", m123],
-  ["recovery/backoff.js", m124],
-  ["recovery/nextTurnMs.js", m125],
-  ["recovery/observe.js", m126],
-  ["recovery/reconcilePage.js", m127],
-  ["recovery/reconcileRun.js", m128],
-  ["recovery/replayRun.js", m129],
-  ["recovery/requestReads.js", m130],
-  ["recovery/retryEvent.js", m131],
-  ["recovery/settleThinEvent.js", m132],
-  ["recovery/stripeApi.js", m133],
-  ["recovery/takeRead.js", m134],
-  ["refetch.js", m135],
-  ["refusal.js", m136],
-  ["retention.js", m137],
-  ["schema.js", m138],
-  ["tables/checkoutTables.js", m139],
-  ["tables/factTables.js", m140],
-  ["tables/facts.js", m141],
-  ["tables/ledgerTables.js", m142],
-  ["tables/planTables.js", m143],
-  ["tables/values.js", m144],
-  ["tables/workTables.js", m145],
-  ["thin.js", m146],
+  ["ledger/markedDead.js", m80],
+  ["ledger/quarantineReason.js", m81],
+  ["ledger/standing.js", m82],
+  ["ledger/takeOnce.js", m83],
+  ["model/Moment.js", m84],
+  ["model/canonicalJson.js", m85],
+  ["model/catalog.js", m86],
+  ["model/chargeFact.js", m87],
+  ["model/checkoutOffer.js", m88],
+  ["model/checkoutSessionFact.js", m89],
+  ["model/checkoutSessionGrant.js", m90],
+  ["model/compareText.js", m91],
+  ["model/customerFact.js", m92],
+  ["model/derivePlan.js", m93],
+  ["model/disputeFact.js", m94],
+  ["model/finding.js", m95],
+  ["model/grant.js", m96],
+  ["model/invoiceFact.js", m97],
+  ["model/invoiceGrant.js", m98],
+  ["model/joinPlanIdClaims.js", m99],
+  ["model/joinPrices.js", m100],
+  ["model/joinSetOnce.js", m101],
+  ["model/leadingFact.js", m102],
+  ["model/parsePolicy.js", m103],
+  ["model/paymentStanding.js", m104],
+  ["model/paysFor.js", m105],
+  ["model/planAlerts.js", m106],
+  ["model/planRules.js", m107],
+  ["model/policy.js", m108],
+  ["model/purchaseFinding.js", m109],
+  ["model/refundFact.js", m110],
+  ["model/refundedShare.js", m111],
+  ["model/subscriptionFact.js", m112],
+  ["model/subscriptionGrant.js", m113],
+  ["model/subscriptionReading.js", m114],
+  ["model/subscriptionRecords.js", m115],
+  ["plan/explainPlan.js", m116],
+  ["plan/findPlan.js", m117],
+  ["plan/planChanges.js", m118],
+  ["plan/planFacts.js", m119],
+  ["plan/planNow.js", m120],
+  ["plan/planWriter.js", m121],
+  ["plans.js", m122],
+  ["reconcile.js", m123],
+  ["recovery/attemptEvent.js", m124],
+  ["recovery/backoff.js", m125],
+  ["recovery/nextTurnMs.js", m126],
+  ["recovery/observe.js", m127],
+  ["recovery/reconcilePage.js", m128],
+  ["recovery/reconcileRun.js", m129],
+  ["recovery/replayRun.js", m130],
+  ["recovery/requestReads.js", m131],
+  ["recovery/retryEvent.js", m132],
+  ["recovery/settleThinEvent.js", m133],
+  ["recovery/stripeApi.js", m134],
+  ["recovery/takeRead.js", m135],
+  ["refetch.js", m136],
+  ["refusal.js", m137],
+  ["retention.js", m138],
+  ["schema.js", m139],
+  ["tables/checkoutTables.js", m140],
+  ["tables/factTables.js", m141],
+  ["tables/facts.js", m142],
+  ["tables/ledgerTables.js", m143],
+  ["tables/planTables.js", m144],
+  ["tables/values.js", m145],
+  ["tables/workTables.js", m146],
+  ["thin.js", m147],
 ]);
