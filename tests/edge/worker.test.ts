@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { deliver, ledger, openPlan, planType, post, professional } from "../contract/promises.ts";
+import { deliver, ledger, openPlan, planType, post, professional } from "../contract/asking.ts";
 import { overHttp } from "../contract/runners/overHttp.ts";
 import { SyncSocket } from "../contract/SyncSocket.ts";
 import { deliveryOf, stripeEvent, subscription, TEST_SIGNING_SECRET } from "../fixtures/stripe.ts";

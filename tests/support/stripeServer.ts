@@ -2,6 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { JsonObject } from "../fixtures/stripe.ts";
 
+/** The real one, also where a test moves the time. */
+const { setTimeout: later } = globalThis;
+
 /** What goes wrong with a request: an answer with this status, half an answer, or one that comes late. */
 export type Fault =
   | { status: number; code?: string; headers?: Record<string, string> }
@@ -90,7 +93,7 @@ function answer(stripe: StripeServer, request: IncomingMessage, response: Server
     }
     sendError(response, fault.status, fault.code);
   } else {
-    setTimeout(() => send(stripe, new URL(path, stripe.url), response), fault?.delayMs ?? 0);
+    later(() => send(stripe, new URL(path, stripe.url), response), fault?.delayMs ?? 0);
   }
 }
 
