@@ -1,6 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { deliver, ledger, openPlan, planType, post, professional } from "../contract/asking.ts";
+import {
+  deliver,
+  ledger,
+  openPlan,
+  planType,
+  post,
+  professional,
+  rowOf,
+  rows,
+  tell,
+} from "../contract/asking.ts";
 import { overHttp } from "../contract/runners/overHttp.ts";
 import { SyncSocket } from "../contract/SyncSocket.ts";
 import { deliveryOf, stripeEvent, subscription, TEST_SIGNING_SECRET } from "../fixtures/stripe.ts";
@@ -70,6 +80,44 @@ describe("W2 an event of another account", () => {
     };
     expect(await list(`Convex ${TEST_ADMIN_KEY}`)).toContain(event["id"]);
     expect(await list("Convex wrong_key_0123456789")).not.toContain(event["id"]);
+  });
+});
+
+describe("W10 an account that TOLLGATE_ACCOUNTS allows", () => {
+  test("has plans of its own, which no event of another account changes", async () => {
+    const bindings = { ...EDGE_BINDINGS, TOLLGATE_ACCOUNTS: "acct_one,acct_two" };
+    const platform = await startEdge({ bindings });
+    try {
+      const at = (account: string | null) => ({
+        ...overHttp(
+          () => platform.url,
+          account === null ? {} : { "tollgate-place": `${account}:test` },
+        ),
+        nowMs: () => Date.now(),
+      });
+      const [one, two, own] = [at("acct_one"), at("acct_two"), at(null)];
+      const plans = await Promise.all([one, two, own].map((each) => openPlan(each, "ann")));
+      const [planOfOne = "", , ownPlan = ""] = plans;
+      const object = professional(planOfOne);
+      for (const account of ["acct_two", "acct_three"]) {
+        await tell(own, "customer.subscription.created", object, { account });
+      }
+      await tell(own, "customer.subscription.created", object);
+      const typesOf = async () => [
+        await planType(one, planOfOne),
+        await planType(two, plans[1] ?? ""),
+        await planType(own, ownPlan),
+      ];
+      expect(await typesOf()).toEqual(["free", "free", "free"]);
+      const eventId = await tell(own, "customer.subscription.created", object, {
+        account: "acct_one",
+      });
+      expect(await typesOf()).toEqual(["professional", "free", "free"]);
+      expect(await rowOf(one, eventId)).toMatchObject({ account: "acct_one", status: "applied" });
+      expect((await rows(at("acct_three")))[0]).toMatchObject({ status: "quarantined" });
+    } finally {
+      await platform.close();
+    }
   });
 });
 

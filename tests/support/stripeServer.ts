@@ -15,6 +15,8 @@ export interface StripeRequest {
   /** As the SDK asked, such as `/v1/events?limit=100`. */
   path: string;
   authorization: string | undefined;
+  /** The connected account that is asked for. */
+  account: string | undefined;
   atMs: number;
 }
 
@@ -78,6 +80,7 @@ function answer(stripe: StripeServer, request: IncomingMessage, response: Server
   stripe.requests.push({
     path,
     authorization: request.headers.authorization,
+    account: request.headers["stripe-account"] as string | undefined,
     atMs: stripe.nowMs(),
   });
   const fault = stripe.fault(path);

@@ -16,7 +16,7 @@ import { type DataDirectory, openDataDirectory, type StoredSecret } from "./data
 import { startHttpServer } from "./httpServer.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
 import { processEnvironment } from "./processEnvironment.ts";
-import { mayHaveSandbox, refuseOtherMode } from "./refuseOtherStripe.ts";
+import { mayHaveSandbox, refuseOtherAccount, refuseOtherMode } from "./refuseOtherStripe.ts";
 import { SecretText } from "./SecretText.ts";
 import { createDemoPage } from "./sandbox/createDemoPage.ts";
 import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
@@ -107,6 +107,7 @@ export async function startGateway(
     const engine = createEngine({ store, modules, environment, log, snapshotExports });
     if (isOwn) {
       await refuseOtherMode(config, data, engine);
+      await refuseOtherAccount(data, engine);
     }
     engine.adminKeys.give(givenAdminKey(admin, data));
     const doors = openDoors(engine, {

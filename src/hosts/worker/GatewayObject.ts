@@ -7,6 +7,7 @@ import { functions } from "./_generated/functions.ts";
 import { AlarmTimer } from "./AlarmTimer.ts";
 import { type Bindings, bindingProblems, misconfigured } from "./Bindings.ts";
 import { ObjectSqlStore } from "./ObjectSqlStore.ts";
+import { isAllowed, parsePlace } from "./placement.ts";
 import {
   workerClock,
   workerContext,
@@ -46,6 +47,10 @@ export class GatewayObject {
   constructor(state: ObjectState, bindings: Bindings) {
     this.#state = state;
     this.#bindings = bindings;
+    const { account = null } = parsePlace(state.id.name ?? "") ?? {};
+    if (account !== null && isAllowed(account, bindings["TOLLGATE_ACCOUNTS"])) {
+      this.#variables.set("STRIPE_ACCOUNT", account);
+    }
     this.#timer = new AlarmTimer(state.storage, (error) => logFailure("alarm_not_stored", error));
     if (bindingProblems(bindings).length === 0) {
       // When it fails, the object is reset and whoever asks next opens it anew.

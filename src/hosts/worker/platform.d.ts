@@ -21,6 +21,8 @@ interface ObjectStorage {
 }
 
 interface ObjectState {
+  /** The name that it was asked for by. */
+  readonly id: { readonly name?: string };
   readonly storage: ObjectStorage;
   /** Holds back every event until `run` is over. When it rejects, the object is reset. */
   blockConcurrencyWhile<T>(run: () => Promise<T>): Promise<T>;

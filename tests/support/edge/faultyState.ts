@@ -25,6 +25,7 @@ export function faultyState(state: ObjectState): ObjectState {
     setAlarm: (atMs) => storage.setAlarm(atMs),
   };
   return {
+    id: state.id,
     storage: faulty,
     blockConcurrencyWhile: (run) => state.blockConcurrencyWhile(run),
     acceptWebSocket: (socket) => state.acceptWebSocket(socket),
