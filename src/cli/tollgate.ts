@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 import { closestName } from "../hosts/node/closestName.ts";
-import { SnapshotError } from "../hosts/node/snapshot/SnapshotError.ts";
+import { SnapshotError } from "../hosts/snapshot/SnapshotError.ts";
 import { FunctionFailedError } from "../internal/audit/deployment.ts";
 import { type Command, EXIT, UsageError } from "./Command.ts";
 import { actionsCommand } from "./commands/actions.ts";

@@ -53,7 +53,7 @@ export const ELSEWHERE: readonly Elsewhere[] = [
     reason: "is about `npm start` on one machine",
   },
   {
-    promises: numbered("W", 10),
+    promises: numbered("W", 12),
     reason: "is about the Worker itself, and proven in workerd by `tests/edge`",
   },
   {

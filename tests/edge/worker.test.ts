@@ -244,6 +244,38 @@ describe("W7 a client of an object that slept", () => {
   });
 });
 
+test("W12 the crons of an object that nobody asks rest, and run again when somebody does", async () => {
+  const quiet = await startEdge({ bindings: EDGE_BINDINGS });
+  try {
+    const at = overHttp(() => quiet.url);
+    const runsMs = async (): Promise<number[]> => {
+      const paginationOpts = { numItems: 100, cursor: null };
+      const args = { table: "_cron_job_logs", order: "asc", paginationOpts };
+      const { page } = (await at.run("_system/cli/tableData", args)) as {
+        page: { name: string; _creationTime: number }[];
+      };
+      return page
+        .filter(({ name }) => name === "take up missed events")
+        .map(({ _creationTime }) => _creationTime);
+    };
+    await at.run("inbox:counts");
+    const beganMs = Date.now();
+    const MINUTE_MS = 60_000;
+    for (const minutes of [2, 59, 1, 5, 60, 240]) {
+      await quiet.advance(minutes * MINUTE_MS);
+      await delay(100);
+    }
+    const minutes = (atMs: number) => Math.round((atMs - beganMs) / MINUTE_MS);
+    // In use for an hour; at rest since, however often it is woken.
+    await eventually(async () =>
+      expect([...new Set((await runsMs()).map(minutes))]).toContain(367),
+    );
+    expect([...new Set((await runsMs()).map(minutes))]).toEqual([2, 61, 367]);
+  } finally {
+    await quiet.close();
+  }
+});
+
 test("W5 the health of the gateway is that of its object", async () => {
   await eventually(async () => {
     const response = await http.fetch("/healthz");

@@ -22,6 +22,12 @@ const VARIABLES = z.object({
   STRIPE_ACCOUNT: z
     .undefined("is for one gateway: name connected accounts in TOLLGATE_ACCOUNTS")
     .optional(),
+  TOLLGATE_IMPORT_KEY: variableText
+    .regex(
+      /^[!-9;-~]{16,512}$/,
+      "is not 16 to 512 visible ASCII characters without spaces and colons",
+    )
+    .optional(),
   TOLLGATE_ACCOUNTS: variableText
     .regex(ACCOUNTS, "is neither * nor a list of accounts like acct_1,acct_2")
     .refine((text) => text.split(",").length <= MAX_ALLOWED_ACCOUNTS, {

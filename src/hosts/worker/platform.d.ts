@@ -16,6 +16,8 @@ interface ObjectStorage {
   };
   /** All or nothing, nests by savepoints. What is returned is durable before any answer leaves. */
   transactionSync<T>(run: () => T): T;
+  /** Everything: tables, values and the alarm. */
+  deleteAll(): Promise<void>;
   /** At most one per object: this replaces the one there was. */
   setAlarm(atMs: number): Promise<void>;
 }

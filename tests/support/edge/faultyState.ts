@@ -22,6 +22,7 @@ export function faultyState(state: ObjectState): ObjectState {
         failIf("commit");
         return result;
       }),
+    deleteAll: () => storage.deleteAll(),
     setAlarm: (atMs) => storage.setAlarm(atMs),
   };
   return {
