@@ -54,10 +54,20 @@ const EXPECTED = new Set([
   "InvalidSchema",
 ]);
 
-async function main(): Promise<number> {
+/**
+ * Runs the gateway until it is told to stop.
+ *
+ * @param describe what is written once it is ready
+ * @returns the exit code
+ */
+export async function main(
+  args: readonly string[],
+  describe: typeof startUpText = startUpText,
+): Promise<number> {
   let functionsDirectory: string | null;
   try {
     const { values } = parseArgs({
+      args: [...args],
       options: { functions: { type: "string" }, help: { type: "boolean", short: "h" } },
     });
     if (values.help) {
@@ -70,7 +80,7 @@ async function main(): Promise<number> {
     return 2;
   }
   try {
-    await run(functionsDirectory);
+    await run(functionsDirectory, describe);
     return 0;
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
@@ -82,13 +92,13 @@ async function main(): Promise<number> {
   }
 }
 
-async function run(functionsDirectory: string | null): Promise<void> {
+async function run(functionsDirectory: string | null, describe: typeof startUpText): Promise<void> {
   const config = readConfig(process.env);
   const log = createLineLog();
   // Before anything runs: whoever reads that it is ready may stop it at once.
   const signalled = firstSignal();
   const gateway = await startGateway(config, log, functionsDirectory);
-  process.stdout.write(startUpText(config, gateway));
+  process.stdout.write(describe(config, gateway));
   const stopWatchdog = startWatchdog();
   const signal = await signalled;
   log.info("stopping", { signal });
@@ -112,5 +122,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     throw error;
   }
 });
-// Not by itself: a scheduled action that still runs, to be recorded as failed, would hold the process.
-process.exit(await main());
+if (import.meta.main) {
+  // Not by itself: a scheduled action that still runs, to be recorded as failed, would hold the process.
+  process.exit(await main(process.argv.slice(2)));
+}

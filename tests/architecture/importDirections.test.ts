@@ -83,6 +83,7 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
     may: [
       /^node:/,
       /^cli-progress$/,
+      /^convex\/(?:browser|server)$/,
       /^src\/hosts\//,
       /^src\/stripe\//,
       /^src\/internal\/(?:audit|checkout|model)\//,

@@ -60,17 +60,18 @@ describe("W1 a forged delivery", () => {
   });
 });
 
-describe("W2 an event of another account", () => {
-  test("goes to an object of its own, which only the admin key reaches", async () => {
-    const event = stripeEvent("customer.subscription.created", subscription(), {
-      account: "acct_other",
-    });
+describe("W2 an event of another account or mode", () => {
+  test.each([
+    ["acct_other:test", { account: "acct_other" }],
+    ["own:live", { livemode: true }],
+  ])("goes to an object of its own, %s, which only the admin key reaches", async (other, of) => {
+    const event = stripeEvent("customer.subscription.created", subscription(), of);
     expect((await deliver(place, event)).status).toBe(200);
     expect(await ledger(http)).not.toContain(event["id"]);
     const list = async (authorization: string): Promise<string> => {
       const response = await fetch(`${edge.url}/api/function`, {
         method: "POST",
-        headers: { authorization, "tollgate-place": "acct_other:test" },
+        headers: { authorization, "tollgate-place": other },
         body: JSON.stringify({
           path: "events:list",
           args: { paginationOpts: { numItems: 10, cursor: null } },

@@ -16,7 +16,7 @@ type ExportState =
 /**
  * Has a deployment that runs, of Tollgate or of Convex, make an export, and writes it into a new file.
  *
- * @param onProgress called now and then with the bytes, or documents, that have arrived
+ * @param onProgress called now and then with the bytes that have arrived
  * @throws UnreachableError, SnapshotError `file_exists`. No file is there then
  */
 export async function downloadSnapshot(
@@ -32,11 +32,15 @@ export async function downloadSnapshot(
     return;
   }
   const takenAt = await completedAt(url, adminKey);
-  const archive = await ask(url, `/api/export/zip/${takenAt}`, { headers });
-  await writeNewFile(
-    file,
-    Readable.from(counted(archive?.body as ReadableStream<Uint8Array>, onProgress)),
-  );
+  const answer = await ask(url, `/api/export/zip/${takenAt}`, { headers });
+  const archive = answer?.body as ReadableStream<Uint8Array>;
+  try {
+    await writeNewFile(file, Readable.from(counted(archive, onProgress)));
+  } catch (error) {
+    // The gateway keeps its copy for as long as somebody reads it.
+    await archive.cancel().catch(() => undefined);
+    throw error;
+  }
 }
 
 async function completedAt(url: string, adminKey: string): Promise<string> {

@@ -4,6 +4,7 @@ import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
 import type { Log } from "../../engine/ports.ts";
 import { DocumentStore } from "../../engine/storage/DocumentStore.ts";
 import { TableCatalog } from "../../engine/storage/TableCatalog.ts";
+import { signingSecrets } from "../../internal/environment.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../../stripe/signingSecrets.ts";
 import { bundleFunctions } from "../functions/bundleFunctions.ts";
 import { loadFunctions } from "../loadFunctions.ts";
@@ -16,6 +17,7 @@ import { type DataDirectory, openDataDirectory, type StoredSecret } from "./data
 import { startHttpServer } from "./httpServer.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
 import { processEnvironment } from "./processEnvironment.ts";
+import { refuseForged } from "./refuseForged.ts";
 import { mayHaveSandbox, refuseOtherAccount, refuseOtherMode } from "./refuseOtherStripe.ts";
 import { SecretText } from "./SecretText.ts";
 import { createDemoPage } from "./sandbox/createDemoPage.ts";
@@ -60,6 +62,8 @@ export interface Gateway {
  * Starts the gateway in this process: data directory, SQLite store, engine with Tollgate's functions,
  * HTTP server. Resolves when deliveries can be taken. Sets `STRIPE_WEBHOOK_SECRET`, `STRIPE_MODE`
  * and `TOLLGATE_LINK_SECRET` of this process, which is where functions read them, here and on Convex.
+ * Tollgate's modules are loaded once in a process, and `auth.config` reads who may sign in when it is: a gateway
+ * that is started after another one has the first one's issuers, so a second sandbox signs nobody in.
  *
  * @param functionsDirectory a folder of Convex functions to host instead of Tollgate's own, with a
  *   database of its own; nothing of Tollgate is served then but `GET /healthz`, unless the folder has it
@@ -123,6 +127,7 @@ export async function startGateway(
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(doors.sessions),
+      ...(isOwn && { filter: refuseForged(signingSecrets, () => undefined) }),
       fetch: async (request, { incoming }) =>
         (await demo?.(request)) ??
         (await dashboard?.(request)) ??

@@ -29,14 +29,14 @@ interface Page {
  * exports of its own, as at the edge. It keeps no old versions of documents, so what it writes meanwhile
  * disturbs the reading, which then begins again.
  *
- * @param onProgress called now and then with the documents that were read
+ * @param onProgress called now and then with how many bytes were read, about
  * @param gateway asked with an admin key
  * @throws SnapshotError `export_disturbed`, `file_exists`; what the gateway is unreachable with. No file is there then
  */
 export async function pagedSnapshot(
   gateway: RemoteGateway,
   file: string,
-  onProgress: (documents: number) => void,
+  onProgress: (bytes: number) => void,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -54,12 +54,16 @@ export async function pagedSnapshot(
 
 async function readAll(
   gateway: RemoteGateway,
-  onProgress: (documents: number) => void,
+  onProgress: (bytes: number) => void,
 ): Promise<Readable> {
+  let bytes = 0;
   const { ts } = (await ask(gateway, "/api/query_ts", {})) as { ts: string };
   const query = async (path: string, args: object): Promise<unknown> => {
     const answer = await ask(gateway, "/api/query_at_ts", { path, args, ts, format: FORMAT });
-    return jsonToConvex((answer as { value: JSONValue }).value);
+    const value = answer["value"] as JSONValue;
+    bytes += JSON.stringify(value).length;
+    onProgress(bytes);
+    return jsonToConvex(value);
   };
   const pageOf = async (table: string, numItems: number, cursor: string | null) => {
     const args = { table, order: "asc", paginationOpts: { numItems, cursor } };
@@ -69,7 +73,6 @@ async function readAll(
     paginationOpts: { numItems: PAGE_DOCUMENTS, cursor: null },
   })) as { page: { name: string }[] };
   const moved = withoutJobs(findSchema(schemaOfTollgate).schema);
-  let read = 0;
   const sources: SnapshotSource[] = [];
   for (const { name } of tables) {
     const number = tableNumberOfId(String((await pageOf(name, 1, null)).page[0]?._id ?? ""));
@@ -82,8 +85,6 @@ async function readAll(
     for (let isDone = false; !isDone; ) {
       const page: Page = await pageOf(table, PAGE_DOCUMENTS, cursor);
       yield* page.page.flatMap((document) => moved(table, document) ?? []);
-      read += page.page.length;
-      onProgress(read);
       cursor = page.continueCursor;
       isDone = page.isDone;
     }
