@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { closestName } from "../hosts/node/closestName.ts";
-import { SnapshotError } from "../hosts/node/snapshot/SnapshotError.ts";
+import { SnapshotError } from "../hosts/snapshot/SnapshotError.ts";
 import { FunctionFailedError } from "../internal/audit/deployment.ts";
 import { allOptions } from "./allOptions.ts";
 import { type Command, EXIT, type Run, UsageError } from "./Command.ts";

@@ -63,6 +63,8 @@ export interface EngineOptions {
   clock: Clock;
   random: Random;
   timer: Timer;
+  /** Where crons, and the removal of old jobs, wait if not with everything else: a host may let them rest. */
+  cronTimer?: Timer;
   stopwatch: Stopwatch;
   /** Fetches the keys of identity providers. */
   fetch: Fetch;
@@ -164,7 +166,8 @@ export class Engine {
     this.#httpActions = new HttpActions(router, runner, log);
     const isClosed = () => this.#isClosed;
     const jobHost = createJobHost({ runner, writer, registry, clock, timer, log, isClosed });
-    this.scheduler = new Scheduler(jobHost, readCrons(modules, registry));
+    const cronHost = { ...jobHost, timer: options.cronTimer ?? timer };
+    this.scheduler = new Scheduler(jobHost, cronHost, readCrons(modules, registry));
     this.queries = new SnapshotQueries({ runner, writer, subscriptions, recentCommits });
   }
 

@@ -23,6 +23,7 @@ Environment (everything is optional)
   STRIPE_SECRET_KEY      Stripe API key, to read what was missed; its prefix also decides the mode
   STRIPE_API_URL         address of Stripe's API (https://api.stripe.com)
   STRIPE_MODE            test or live (the mode of STRIPE_SECRET_KEY, else test)
+  STRIPE_ACCOUNT         acct_…: the connected account whose events count (the endpoint's own)
   TOLLGATE_BODY_RETENTION_DAYS
                          days after which bodies of events are dropped (never)
   TOLLGATE_SANDBOX       on or off: play Stripe on this machine, with a demo page (on when nothing above

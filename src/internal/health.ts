@@ -1,6 +1,6 @@
 import { v } from "convex/values";
 import { modesHeld as findModesHeld } from "./doctor/modesHeld.ts";
-import { signingSecrets, stripeMode, stripeSecretKey } from "./environment.ts";
+import { ownAccount, signingSecrets, stripeMode, stripeSecretKey } from "./environment.ts";
 import { internalQuery } from "./functions.ts";
 import { STRIPE_API_VERSION } from "./recovery/stripeApi.ts";
 
@@ -24,6 +24,24 @@ export const ready = internalQuery({
       hasStripeKey: stripeSecretKey() !== null,
       stripeApiVersion: STRIPE_API_VERSION,
     };
+  },
+});
+
+/** An account other than the deployment's own whose events named plans; null when there is none. */
+export const otherAccountHeld = internalQuery({
+  args: {},
+  returns: v.union(v.string(), v.null()),
+  handler: async ({ db }) => {
+    const [mode, own] = [stripeMode(), ownAccount()];
+    const before = await db
+      .query("links")
+      .withIndex("by_object", (q) => q.eq("mode", mode).lt("account", own))
+      .first();
+    const after = await db
+      .query("links")
+      .withIndex("by_object", (q) => q.eq("mode", mode).gt("account", own))
+      .first();
+    return (before ?? after)?.account ?? null;
   },
 });
 

@@ -22,7 +22,7 @@ import { GatewayMetrics } from "./metrics/GatewayMetrics.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
 import { processEnvironment } from "./processEnvironment.ts";
 import { refuseForged } from "./refuseForged.ts";
-import { mayHaveSandbox, refuseOtherMode } from "./refuseOtherStripe.ts";
+import { mayHaveSandbox, refuseOtherAccount, refuseOtherMode } from "./refuseOtherStripe.ts";
 import { SecretText } from "./SecretText.ts";
 import { createDemoPage } from "./sandbox/createDemoPage.ts";
 import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
@@ -121,6 +121,7 @@ export async function startGateway(
     });
     if (isOwn) {
       await refuseOtherMode(config, data, engine);
+      await refuseOtherAccount(data, engine);
     }
     engine.adminKeys.give(givenAdminKey(admin, data));
     const doors = openDoors(engine, {

@@ -3,7 +3,7 @@ import type { DatabaseReader } from "../_generated/server.ts";
 import { planOfEvent } from "../effect/applyEvent.ts";
 import { resolvePlan } from "../effect/links.ts";
 import { ObjectLinks } from "../effect/ObjectLinks.ts";
-import { stripeMode } from "../environment.ts";
+import { ownAccount, stripeMode } from "../environment.ts";
 import { readAgain, type Scope, scopeOfRow } from "../ledger/ledger.ts";
 import { refusal } from "../refusal.ts";
 
@@ -31,7 +31,7 @@ export async function findPlan(db: DatabaseReader, of: string): Promise<Doc<"pla
 
 /** Where the ids of the deployment's own objects are unique. */
 export function ownScope(): Scope {
-  return { mode: stripeMode(), account: "" };
+  return { mode: stripeMode(), account: ownAccount() };
 }
 
 async function planOfLedgerEvent(db: DatabaseReader, of: string): Promise<Id<"plans"> | null> {
