@@ -61,7 +61,16 @@ export const ELSEWHERE: readonly Elsewhere[] = [
     reason: "is about what is pushed to Convex and about moves between places",
   },
   {
-    promises: numbered("B", 7),
+    promises: ["Q6", "Q7", "Q8"],
+    reason:
+      "is about what the Node host counts, traces and logs; at the edge and on Convex the platform does",
+  },
+  {
+    promises: ["Q12", "Q13", "Q14", "Q15"],
+    reason: "is about the command line, which asks each place through the same API",
+  },
+  {
+    promises: numbered("B", 10),
     reason: "is about the page in a browser; what it asks is the same API at each place",
   },
 ];
