@@ -3,6 +3,7 @@ import { actionsCommand } from "./commands/actions.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { clockCommand } from "./commands/clock.ts";
 import { completionCommand } from "./commands/completion.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   plansCommand,
   explainCommand,
   auditCommand,
+  doctorCommand,
   reconcileCommand,
   functionRunCommand,
   functionsCommand,

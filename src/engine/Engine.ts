@@ -24,6 +24,7 @@ import type {
   SnapshotExports,
   Stopwatch,
   Timer,
+  Tracing,
 } from "./ports.ts";
 import type { Caller } from "./runtime/Caller.ts";
 import { installConvexGlobal, type SyscallHandler } from "./runtime/convexGlobal.ts";
@@ -73,6 +74,8 @@ export interface EngineOptions {
   log: Log;
   /** Absent where the host has a way of its own to copy what is stored. */
   snapshotExports?: SnapshotExports;
+  /** Absent: calls are not followed, which costs nothing. */
+  tracing?: Tracing;
 }
 
 /**

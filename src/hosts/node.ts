@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readConfig } from "./node/config.ts";
 import { startGateway } from "./node/gateway.ts";
+import { createJsonLog } from "./node/jsonLog.ts";
 import { createLineLog } from "./node/lineLog.ts";
 import { startUpText } from "./node/startUpText.ts";
 import { startWatchdog } from "./node/watchdog.ts";
@@ -35,6 +36,9 @@ Environment (everything is optional)
   TOLLGATE_AUTH_ALGORITHM  how they are signed: RS256 or ES256 (RS256)
   TOLLGATE_AUTH_DOMAIN, TOLLGATE_AUTH_APPLICATION_ID
                          the same for an OpenID Connect provider
+  TOLLGATE_LOG           text, or json: one object a line, and a line for each delivery (text)
+  OTEL_EXPORTER_OTLP_ENDPOINT
+                         where traces are sent, by OTLP over HTTP (nowhere)
   TOLLGATE_ADMIN_KEY     key of the admin API and of npx convex (made and kept like the signing secret)
 
 Exit codes: 0 stopped, 1 could not start, 2 wrong usage.
@@ -94,7 +98,7 @@ export async function main(
 
 async function run(functionsDirectory: string | null, describe: typeof startUpText): Promise<void> {
   const config = readConfig(process.env);
-  const log = createLineLog();
+  const log = config.log === "json" ? createJsonLog() : createLineLog();
   // Before anything runs: whoever reads that it is ready may stop it at once.
   const signalled = firstSignal();
   const gateway = await startGateway(config, log, functionsDirectory);

@@ -1,4 +1,5 @@
 import { v } from "convex/values";
+import { modesHeld as findModesHeld } from "./doctor/modesHeld.ts";
 import { ownAccount, signingSecrets, stripeMode, stripeSecretKey } from "./environment.ts";
 import { internalQuery } from "./functions.ts";
 import { STRIPE_API_VERSION } from "./recovery/stripeApi.ts";
@@ -44,21 +45,9 @@ export const otherAccountHeld = internalQuery({
   },
 });
 
-/** The modes in which verified events named plans: whatever a plan is follows from such an event. */
+/** The modes that `doctor/modesHeld.ts` finds. */
 export const modesHeld = internalQuery({
   args: {},
   returns: v.array(v.string()),
-  handler: async ({ db }) => {
-    const held: string[] = [];
-    for (const mode of ["test", "live"] as const) {
-      const link = await db
-        .query("links")
-        .withIndex("by_object", (q) => q.eq("mode", mode))
-        .first();
-      if (link !== null) {
-        held.push(mode);
-      }
-    }
-    return held;
-  },
+  handler: async ({ db }) => await findModesHeld(db),
 });

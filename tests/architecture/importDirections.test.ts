@@ -86,7 +86,7 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
       /^convex\/(?:browser|server)$/,
       /^src\/hosts\//,
       /^src\/stripe\//,
-      /^src\/internal\/(?:audit|checkout|model)\//,
+      /^src\/internal\/(?:audit|checkout|doctor|model)\//,
       /^src\/cli\//,
     ],
   },

@@ -267,7 +267,7 @@ describe.skipIf(NO_BROWSER !== null)(`the dashboard in a browser ${NO_BROWSER ??
 describe.skipIf(NO_BROWSER !== null)(
   `B5 a customer who paid and has no plan ${NO_BROWSER ?? ""}`,
   () => {
-    test("is found, has no event, and has the plan after a reconcile, with its reason", async () => {
+    test("is found, has no event, and has the plan after a reconcile, with its reason; Health asks Stripe", async () => {
       const gateway = await startGatewayProcess(await temporaryDirectory(), {
         STRIPE_WEBHOOK_SECRET: undefined,
         TOLLGATE_SANDBOX: undefined,
@@ -307,6 +307,9 @@ describe.skipIf(NO_BROWSER !== null)(
         "reconcile.js:run": "paid and has no plan",
         "refetch.js:now": "to be sure",
       });
+      await dashboard.go("/health");
+      await page.getByRole("button", { name: "Ask Stripe" }).click();
+      await page.getByText("Events of the endpoint").waitFor();
       expect(dashboard.problems).toEqual([]);
       await dashboard.close();
       await shop.close();

@@ -5,6 +5,7 @@ import type { Log } from "../../engine/ports.ts";
 import { DocumentStore } from "../../engine/storage/DocumentStore.ts";
 import { TableCatalog } from "../../engine/storage/TableCatalog.ts";
 import { signingSecrets } from "../../internal/environment.ts";
+import { tellDelivery } from "../../routes/webhook/deliveryOutcome.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../../stripe/signingSecrets.ts";
 import { bundleFunctions } from "../functions/bundleFunctions.ts";
 import { loadFunctions } from "../loadFunctions.ts";
@@ -15,6 +16,9 @@ import { createEngine } from "./createEngine.ts";
 import { createDashboard } from "./dashboard/createDashboard.ts";
 import { type DataDirectory, openDataDirectory, type StoredSecret } from "./dataDirectory.ts";
 import { startHttpServer } from "./httpServer.ts";
+import { logRuns } from "./logRuns.ts";
+import { createMetricsDoor } from "./metrics/createMetricsDoor.ts";
+import { GatewayMetrics } from "./metrics/GatewayMetrics.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
 import { processEnvironment } from "./processEnvironment.ts";
 import { refuseForged } from "./refuseForged.ts";
@@ -25,6 +29,7 @@ import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
 import { type HostedSandbox, sandboxHoldsPlans, startSandbox } from "./sandbox/startSandbox.ts";
 import { GatewayExports } from "./snapshot/GatewayExports.ts";
 import { systemClock, systemRandom, systemTimer } from "./systemPorts.ts";
+import type { GatewayTracing } from "./tracing/GatewayTracing.ts";
 import { webSocketSync } from "./webSocketSync.ts";
 
 /** The folder that holds Tollgate's own Convex functions. */
@@ -83,7 +88,9 @@ export async function startGateway(
   const store = openNodeSqliteStore({ path: databaseFile });
   let sandbox: HostedSandbox | null = null;
   let ownNames: string[] = [];
+  let tracing: GatewayTracing | null = null;
   try {
+    tracing = await startTracing(config);
     const signing = isOwn
       ? givenOrKept(config.signingSecrets, () => data.secret("webhook-secret"))
       : null;
@@ -108,7 +115,10 @@ export async function startGateway(
       ...{ store, data, hasSandbox: hasSandbox || sandboxHoldsPlans(data) },
       schema: modules.get("schema.js")?.["default"],
     });
-    const engine = createEngine({ store, modules, environment, log, snapshotExports });
+    const engine = createEngine({
+      ...{ store, modules, environment, log, snapshotExports },
+      ...(tracing !== null && { tracing }),
+    });
     if (isOwn) {
       await refuseOtherMode(config, data, engine);
       await refuseOtherAccount(data, engine);
@@ -123,15 +133,24 @@ export async function startGateway(
     const plans = plansOfOwners(engine);
     const demo = sandbox && createDemoPage({ issuer: sandbox.issuer, plans });
     const dashboard = isOwn ? createDashboard(log) : null;
+    const metrics = isOwn
+      ? new GatewayMetrics({ engine, sessions: doors.sessions, dataDirectory: data.path })
+      : null;
+    const metricsDoor = metrics && createMetricsDoor(metrics, engine);
+    const endLog = config.log === "json" ? logRuns(engine, log) : null;
+    const answer = (request: Request, source: string) => doors.fetch(request, source);
+    const answerTraced = tracing?.around(answer) ?? answer;
     const server = await startHttpServer({
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(doors.sessions),
-      ...(isOwn && { filter: refuseForged(signingSecrets, () => undefined) }),
+      // It saves work and decides nothing: a trace shows all of the way instead.
+      ...(isOwn && tracing === null && { filter: refuseForged(signingSecrets, tellForged) }),
       fetch: async (request, { incoming }) =>
         (await demo?.(request)) ??
         (await dashboard?.(request)) ??
-        (await doors.fetch(request, clientSource(incoming))),
+        (await metricsDoor?.(request, clientSource(incoming))) ??
+        (await answerTraced(request, clientSource(incoming))),
       log,
     });
     ownNames.push(...provide(Object.fromEntries(OWN_URL_NAMES.map((name) => [name, server.url]))));
@@ -162,6 +181,9 @@ export async function startGateway(
         await engine.close();
         await sandbox?.close();
         await snapshotExports.close();
+        metrics?.close();
+        endLog?.();
+        await tracing?.close();
         store.close();
         withdraw(ownNames);
       },
@@ -169,10 +191,24 @@ export async function startGateway(
   } catch (error) {
     await sandbox?.quiet();
     await sandbox?.close();
+    await tracing?.close();
     store.close();
     withdraw(ownNames);
     throw error;
   }
+}
+
+function tellForged(durationMs: number): void {
+  tellDelivery({ outcome: "refused", code: "signature_not_verified", event: null, durationMs });
+}
+
+/** Loads what traces need, and only where they are asked for. */
+async function startTracing({ tracesEndpoint }: Config): Promise<GatewayTracing | null> {
+  if (tracesEndpoint === null) {
+    return null;
+  }
+  const { GatewayTracing } = await import("./tracing/GatewayTracing.ts");
+  return new GatewayTracing(tracesEndpoint);
 }
 
 /** Sets those variables of this process that the operator did not. @returns their names */

@@ -19,21 +19,22 @@ const REFUSAL = JSON.stringify(refusals.signature_not_verified);
  * decides about all of them.
  *
  * @param signingSecrets asked on each delivery; while it throws, everything passes
- * @param onRefused told of each delivery that was refused here
+ * @param onRefused told of each delivery that was refused here, and how long that took
  */
 export function refuseForged(
   signingSecrets: () => SigningSecrets,
-  onRefused: () => void,
+  onRefused: (durationMs: number) => void,
 ): RequestFilter {
   return async (incoming, outgoing) => {
     if (!isDelivery(incoming)) {
       return false;
     }
+    const startedMs = performance.now();
     const bytes = await wholeBody(incoming);
     if (bytes === null || !isForged(bytes, incoming, signingSecrets)) {
       return false;
     }
-    onRefused();
+    onRefused(performance.now() - startedMs);
     refuse(outgoing);
     return true;
   };

@@ -49,6 +49,18 @@ type FullApi = ApiFromModules<{
   "dashboard/searchPlans": typeof import("../dashboard/searchPlans.js");
   "dashboard/seenLately": typeof import("../dashboard/seenLately.js");
   "dashboard/stripeObjects": typeof import("../dashboard/stripeObjects.js");
+  "doctor": typeof import("../doctor.js");
+  "doctor/Check": typeof import("../doctor/Check.js");
+  "doctor/durationText": typeof import("../doctor/durationText.js");
+  "doctor/endpointChecks": typeof import("../doctor/endpointChecks.js");
+  "doctor/modesHeld": typeof import("../doctor/modesHeld.js");
+  "doctor/places": typeof import("../doctor/places.js");
+  "doctor/priceChecks": typeof import("../doctor/priceChecks.js");
+  "doctor/queueChecks": typeof import("../doctor/queueChecks.js");
+  "doctor/secretChecks": typeof import("../doctor/secretChecks.js");
+  "doctor/settingChecks": typeof import("../doctor/settingChecks.js");
+  "doctor/storedChecks": typeof import("../doctor/storedChecks.js");
+  "doctor/stripeChecks": typeof import("../doctor/stripeChecks.js");
   "effect/ObjectLinks": typeof import("../effect/ObjectLinks.js");
   "effect/applyEvent": typeof import("../effect/applyEvent.js");
   "effect/facts": typeof import("../effect/facts.js");

@@ -48,96 +48,108 @@ import * as m42 from "../../../internal/dashboard/searchPlans.ts";
 import * as m43 from "../../../internal/dashboard/seenLately.ts";
 import * as m44 from "../../../internal/dashboard/stripeObjects.ts";
 import * as m45 from "../../../internal/dashboard.ts";
-import * as m46 from "../../../internal/effect/ObjectLinks.ts";
-import * as m47 from "../../../internal/effect/applyEvent.ts";
-import * as m48 from "../../../internal/effect/facts.ts";
-import * as m49 from "../../../internal/effect/links.ts";
-import * as m50 from "../../../internal/effect/settleEvent.ts";
-import * as m51 from "../../../internal/effect/takeEffect.ts";
-import * as m52 from "../../../internal/env.ts";
-import * as m53 from "../../../internal/environment.ts";
-import * as m54 from "../../../internal/events.ts";
-import * as m55 from "../../../internal/functions.ts";
-import * as m56 from "../../../internal/guard/guardedDatabase.ts";
-import * as m57 from "../../../internal/guard/housekeeping.ts";
-import * as m58 from "../../../internal/guard/paymentDatabase.ts";
-import * as m59 from "../../../internal/health.ts";
-import * as m60 from "../../../internal/http.ts";
-import * as m61 from "../../../internal/inbox.ts";
-import * as m62 from "../../../internal/jobs.ts";
-import * as m63 from "../../../internal/ledger/digest.ts";
-import * as m64 from "../../../internal/ledger/eventFact.ts";
-import * as m65 from "../../../internal/ledger/eventReading.ts";
-import * as m66 from "../../../internal/ledger/ledger.ts";
-import * as m67 from "../../../internal/ledger/ledgerChain.ts";
-import * as m68 from "../../../internal/ledger/markedDead.ts";
-import * as m69 from "../../../internal/ledger/quarantineReason.ts";
-import * as m70 from "../../../internal/ledger/standing.ts";
-import * as m71 from "../../../internal/ledger/takeOnce.ts";
-import * as m72 from "../../../internal/model/Moment.ts";
-import * as m73 from "../../../internal/model/canonicalJson.ts";
-import * as m74 from "../../../internal/model/catalog.ts";
-import * as m75 from "../../../internal/model/chargeFact.ts";
-import * as m76 from "../../../internal/model/checkoutOffer.ts";
-import * as m77 from "../../../internal/model/checkoutSessionFact.ts";
-import * as m78 from "../../../internal/model/checkoutSessionGrant.ts";
-import * as m79 from "../../../internal/model/compareText.ts";
-import * as m80 from "../../../internal/model/customerFact.ts";
-import * as m81 from "../../../internal/model/derivePlan.ts";
-import * as m82 from "../../../internal/model/disputeFact.ts";
-import * as m83 from "../../../internal/model/finding.ts";
-import * as m84 from "../../../internal/model/grant.ts";
-import * as m85 from "../../../internal/model/invoiceFact.ts";
-import * as m86 from "../../../internal/model/invoiceGrant.ts";
-import * as m87 from "../../../internal/model/joinPlanIdClaims.ts";
-import * as m88 from "../../../internal/model/joinPrices.ts";
-import * as m89 from "../../../internal/model/joinSetOnce.ts";
-import * as m90 from "../../../internal/model/leadingFact.ts";
-import * as m91 from "../../../internal/model/parsePolicy.ts";
-import * as m92 from "../../../internal/model/paymentStanding.ts";
-import * as m93 from "../../../internal/model/paysFor.ts";
-import * as m94 from "../../../internal/model/planAlerts.ts";
-import * as m95 from "../../../internal/model/planRules.ts";
-import * as m96 from "../../../internal/model/policy.ts";
-import * as m97 from "../../../internal/model/purchaseFinding.ts";
-import * as m98 from "../../../internal/model/refundFact.ts";
-import * as m99 from "../../../internal/model/refundedShare.ts";
-import * as m100 from "../../../internal/model/subscriptionFact.ts";
-import * as m101 from "../../../internal/model/subscriptionGrant.ts";
-import * as m102 from "../../../internal/model/subscriptionReading.ts";
-import * as m103 from "../../../internal/model/subscriptionRecords.ts";
-import * as m104 from "../../../internal/plan/explainPlan.ts";
-import * as m105 from "../../../internal/plan/findPlan.ts";
-import * as m106 from "../../../internal/plan/planChanges.ts";
-import * as m107 from "../../../internal/plan/planFacts.ts";
-import * as m108 from "../../../internal/plan/planNow.ts";
-import * as m109 from "../../../internal/plan/planWriter.ts";
-import * as m110 from "../../../internal/plans.ts";
-import * as m111 from "../../../internal/reconcile.ts";
-import * as m112 from "../../../internal/recovery/attemptEvent.ts";
-import * as m113 from "../../../internal/recovery/backoff.ts";
-import * as m114 from "../../../internal/recovery/nextTurnMs.ts";
-import * as m115 from "../../../internal/recovery/observe.ts";
-import * as m116 from "../../../internal/recovery/reconcilePage.ts";
-import * as m117 from "../../../internal/recovery/reconcileRun.ts";
-import * as m118 from "../../../internal/recovery/replayRun.ts";
-import * as m119 from "../../../internal/recovery/requestReads.ts";
-import * as m120 from "../../../internal/recovery/retryEvent.ts";
-import * as m121 from "../../../internal/recovery/settleThinEvent.ts";
-import * as m122 from "../../../internal/recovery/stripeApi.ts";
-import * as m123 from "../../../internal/recovery/takeRead.ts";
-import * as m124 from "../../../internal/refetch.ts";
-import * as m125 from "../../../internal/refusal.ts";
-import * as m126 from "../../../internal/retention.ts";
-import * as m127 from "../../../internal/schema.ts";
-import * as m128 from "../../../internal/tables/checkoutTables.ts";
-import * as m129 from "../../../internal/tables/factTables.ts";
-import * as m130 from "../../../internal/tables/facts.ts";
-import * as m131 from "../../../internal/tables/ledgerTables.ts";
-import * as m132 from "../../../internal/tables/planTables.ts";
-import * as m133 from "../../../internal/tables/values.ts";
-import * as m134 from "../../../internal/tables/workTables.ts";
-import * as m135 from "../../../internal/thin.ts";
+import * as m46 from "../../../internal/doctor/Check.ts";
+import * as m47 from "../../../internal/doctor/durationText.ts";
+import * as m48 from "../../../internal/doctor/endpointChecks.ts";
+import * as m49 from "../../../internal/doctor/modesHeld.ts";
+import * as m50 from "../../../internal/doctor/places.ts";
+import * as m51 from "../../../internal/doctor/priceChecks.ts";
+import * as m52 from "../../../internal/doctor/queueChecks.ts";
+import * as m53 from "../../../internal/doctor/secretChecks.ts";
+import * as m54 from "../../../internal/doctor/settingChecks.ts";
+import * as m55 from "../../../internal/doctor/storedChecks.ts";
+import * as m56 from "../../../internal/doctor/stripeChecks.ts";
+import * as m57 from "../../../internal/doctor.ts";
+import * as m58 from "../../../internal/effect/ObjectLinks.ts";
+import * as m59 from "../../../internal/effect/applyEvent.ts";
+import * as m60 from "../../../internal/effect/facts.ts";
+import * as m61 from "../../../internal/effect/links.ts";
+import * as m62 from "../../../internal/effect/settleEvent.ts";
+import * as m63 from "../../../internal/effect/takeEffect.ts";
+import * as m64 from "../../../internal/env.ts";
+import * as m65 from "../../../internal/environment.ts";
+import * as m66 from "../../../internal/events.ts";
+import * as m67 from "../../../internal/functions.ts";
+import * as m68 from "../../../internal/guard/guardedDatabase.ts";
+import * as m69 from "../../../internal/guard/housekeeping.ts";
+import * as m70 from "../../../internal/guard/paymentDatabase.ts";
+import * as m71 from "../../../internal/health.ts";
+import * as m72 from "../../../internal/http.ts";
+import * as m73 from "../../../internal/inbox.ts";
+import * as m74 from "../../../internal/jobs.ts";
+import * as m75 from "../../../internal/ledger/digest.ts";
+import * as m76 from "../../../internal/ledger/eventFact.ts";
+import * as m77 from "../../../internal/ledger/eventReading.ts";
+import * as m78 from "../../../internal/ledger/ledger.ts";
+import * as m79 from "../../../internal/ledger/ledgerChain.ts";
+import * as m80 from "../../../internal/ledger/markedDead.ts";
+import * as m81 from "../../../internal/ledger/quarantineReason.ts";
+import * as m82 from "../../../internal/ledger/standing.ts";
+import * as m83 from "../../../internal/ledger/takeOnce.ts";
+import * as m84 from "../../../internal/model/Moment.ts";
+import * as m85 from "../../../internal/model/canonicalJson.ts";
+import * as m86 from "../../../internal/model/catalog.ts";
+import * as m87 from "../../../internal/model/chargeFact.ts";
+import * as m88 from "../../../internal/model/checkoutOffer.ts";
+import * as m89 from "../../../internal/model/checkoutSessionFact.ts";
+import * as m90 from "../../../internal/model/checkoutSessionGrant.ts";
+import * as m91 from "../../../internal/model/compareText.ts";
+import * as m92 from "../../../internal/model/customerFact.ts";
+import * as m93 from "../../../internal/model/derivePlan.ts";
+import * as m94 from "../../../internal/model/disputeFact.ts";
+import * as m95 from "../../../internal/model/finding.ts";
+import * as m96 from "../../../internal/model/grant.ts";
+import * as m97 from "../../../internal/model/invoiceFact.ts";
+import * as m98 from "../../../internal/model/invoiceGrant.ts";
+import * as m99 from "../../../internal/model/joinPlanIdClaims.ts";
+import * as m100 from "../../../internal/model/joinPrices.ts";
+import * as m101 from "../../../internal/model/joinSetOnce.ts";
+import * as m102 from "../../../internal/model/leadingFact.ts";
+import * as m103 from "../../../internal/model/parsePolicy.ts";
+import * as m104 from "../../../internal/model/paymentStanding.ts";
+import * as m105 from "../../../internal/model/paysFor.ts";
+import * as m106 from "../../../internal/model/planAlerts.ts";
+import * as m107 from "../../../internal/model/planRules.ts";
+import * as m108 from "../../../internal/model/policy.ts";
+import * as m109 from "../../../internal/model/purchaseFinding.ts";
+import * as m110 from "../../../internal/model/refundFact.ts";
+import * as m111 from "../../../internal/model/refundedShare.ts";
+import * as m112 from "../../../internal/model/subscriptionFact.ts";
+import * as m113 from "../../../internal/model/subscriptionGrant.ts";
+import * as m114 from "../../../internal/model/subscriptionReading.ts";
+import * as m115 from "../../../internal/model/subscriptionRecords.ts";
+import * as m116 from "../../../internal/plan/explainPlan.ts";
+import * as m117 from "../../../internal/plan/findPlan.ts";
+import * as m118 from "../../../internal/plan/planChanges.ts";
+import * as m119 from "../../../internal/plan/planFacts.ts";
+import * as m120 from "../../../internal/plan/planNow.ts";
+import * as m121 from "../../../internal/plan/planWriter.ts";
+import * as m122 from "../../../internal/plans.ts";
+import * as m123 from "../../../internal/reconcile.ts";
+import * as m124 from "../../../internal/recovery/attemptEvent.ts";
+import * as m125 from "../../../internal/recovery/backoff.ts";
+import * as m126 from "../../../internal/recovery/nextTurnMs.ts";
+import * as m127 from "../../../internal/recovery/observe.ts";
+import * as m128 from "../../../internal/recovery/reconcilePage.ts";
+import * as m129 from "../../../internal/recovery/reconcileRun.ts";
+import * as m130 from "../../../internal/recovery/replayRun.ts";
+import * as m131 from "../../../internal/recovery/requestReads.ts";
+import * as m132 from "../../../internal/recovery/retryEvent.ts";
+import * as m133 from "../../../internal/recovery/settleThinEvent.ts";
+import * as m134 from "../../../internal/recovery/stripeApi.ts";
+import * as m135 from "../../../internal/recovery/takeRead.ts";
+import * as m136 from "../../../internal/refetch.ts";
+import * as m137 from "../../../internal/refusal.ts";
+import * as m138 from "../../../internal/retention.ts";
+import * as m139 from "../../../internal/schema.ts";
+import * as m140 from "../../../internal/tables/checkoutTables.ts";
+import * as m141 from "../../../internal/tables/factTables.ts";
+import * as m142 from "../../../internal/tables/facts.ts";
+import * as m143 from "../../../internal/tables/ledgerTables.ts";
+import * as m144 from "../../../internal/tables/planTables.ts";
+import * as m145 from "../../../internal/tables/values.ts";
+import * as m146 from "../../../internal/tables/workTables.ts";
+import * as m147 from "../../../internal/thin.ts";
 
 /** The modules of the functions folder by the path that names their functions. */
 export const functions: Modules = new Map<string, Readonly<Record<string, unknown>>>([
@@ -187,94 +199,106 @@ export const functions: Modules = new Map<string, Readonly<Record<string, unknow
   ["dashboard/seenLately.js", m43],
   ["dashboard/stripeObjects.js", m44],
   ["dashboard.js", m45],
-  ["effect/ObjectLinks.js", m46],
-  ["effect/applyEvent.js", m47],
-  ["effect/facts.js", m48],
-  ["effect/links.js", m49],
-  ["effect/settleEvent.js", m50],
-  ["effect/takeEffect.js", m51],
-  ["env.js", m52],
-  ["environment.js", m53],
-  ["events.js", m54],
-  ["functions.js", m55],
-  ["guard/guardedDatabase.js", m56],
-  ["guard/housekeeping.js", m57],
-  ["guard/paymentDatabase.js", m58],
-  ["health.js", m59],
-  ["http.js", m60],
-  ["inbox.js", m61],
-  ["jobs.js", m62],
-  ["ledger/digest.js", m63],
-  ["ledger/eventFact.js", m64],
-  ["ledger/eventReading.js", m65],
-  ["ledger/ledger.js", m66],
-  ["ledger/ledgerChain.js", m67],
-  ["ledger/markedDead.js", m68],
-  ["ledger/quarantineReason.js", m69],
-  ["ledger/standing.js", m70],
-  ["ledger/takeOnce.js", m71],
-  ["model/Moment.js", m72],
-  ["model/canonicalJson.js", m73],
-  ["model/catalog.js", m74],
-  ["model/chargeFact.js", m75],
-  ["model/checkoutOffer.js", m76],
-  ["model/checkoutSessionFact.js", m77],
-  ["model/checkoutSessionGrant.js", m78],
-  ["model/compareText.js", m79],
-  ["model/customerFact.js", m80],
-  ["model/derivePlan.js", m81],
-  ["model/disputeFact.js", m82],
-  ["model/finding.js", m83],
-  ["model/grant.js", m84],
-  ["model/invoiceFact.js", m85],
-  ["model/invoiceGrant.js", m86],
-  ["model/joinPlanIdClaims.js", m87],
-  ["model/joinPrices.js", m88],
-  ["model/joinSetOnce.js", m89],
-  ["model/leadingFact.js", m90],
-  ["model/parsePolicy.js", m91],
-  ["model/paymentStanding.js", m92],
-  ["model/paysFor.js", m93],
-  ["model/planAlerts.js", m94],
-  ["model/planRules.js", m95],
-  ["model/policy.js", m96],
-  ["model/purchaseFinding.js", m97],
-  ["model/refundFact.js", m98],
-  ["model/refundedShare.js", m99],
-  ["model/subscriptionFact.js", m100],
-  ["model/subscriptionGrant.js", m101],
-  ["model/subscriptionReading.js", m102],
-  ["model/subscriptionRecords.js", m103],
-  ["plan/explainPlan.js", m104],
-  ["plan/findPlan.js", m105],
-  ["plan/planChanges.js", m106],
-  ["plan/planFacts.js", m107],
-  ["plan/planNow.js", m108],
-  ["plan/planWriter.js", m109],
-  ["plans.js", m110],
-  ["reconcile.js", m111],
-  ["recovery/attemptEvent.js", m112],
-  ["recovery/backoff.js", m113],
-  ["recovery/nextTurnMs.js", m114],
-  ["recovery/observe.js", m115],
-  ["recovery/reconcilePage.js", m116],
-  ["recovery/reconcileRun.js", m117],
-  ["recovery/replayRun.js", m118],
-  ["recovery/requestReads.js", m119],
-  ["recovery/retryEvent.js", m120],
-  ["recovery/settleThinEvent.js", m121],
-  ["recovery/stripeApi.js", m122],
-  ["recovery/takeRead.js", m123],
-  ["refetch.js", m124],
-  ["refusal.js", m125],
-  ["retention.js", m126],
-  ["schema.js", m127],
-  ["tables/checkoutTables.js", m128],
-  ["tables/factTables.js", m129],
-  ["tables/facts.js", m130],
-  ["tables/ledgerTables.js", m131],
-  ["tables/planTables.js", m132],
-  ["tables/values.js", m133],
-  ["tables/workTables.js", m134],
-  ["thin.js", m135],
+  ["doctor/Check.js", m46],
+  ["doctor/durationText.js", m47],
+  ["doctor/endpointChecks.js", m48],
+  ["doctor/modesHeld.js", m49],
+  ["doctor/places.js", m50],
+  ["doctor/priceChecks.js", m51],
+  ["doctor/queueChecks.js", m52],
+  ["doctor/secretChecks.js", m53],
+  ["doctor/settingChecks.js", m54],
+  ["doctor/storedChecks.js", m55],
+  ["doctor/stripeChecks.js", m56],
+  ["doctor.js", m57],
+  ["effect/ObjectLinks.js", m58],
+  ["effect/applyEvent.js", m59],
+  ["effect/facts.js", m60],
+  ["effect/links.js", m61],
+  ["effect/settleEvent.js", m62],
+  ["effect/takeEffect.js", m63],
+  ["env.js", m64],
+  ["environment.js", m65],
+  ["events.js", m66],
+  ["functions.js", m67],
+  ["guard/guardedDatabase.js", m68],
+  ["guard/housekeeping.js", m69],
+  ["guard/paymentDatabase.js", m70],
+  ["health.js", m71],
+  ["http.js", m72],
+  ["inbox.js", m73],
+  ["jobs.js", m74],
+  ["ledger/digest.js", m75],
+  ["ledger/eventFact.js", m76],
+  ["ledger/eventReading.js", m77],
+  ["ledger/ledger.js", m78],
+  ["ledger/ledgerChain.js", m79],
+  ["ledger/markedDead.js", m80],
+  ["ledger/quarantineReason.js", m81],
+  ["ledger/standing.js", m82],
+  ["ledger/takeOnce.js", m83],
+  ["model/Moment.js", m84],
+  ["model/canonicalJson.js", m85],
+  ["model/catalog.js", m86],
+  ["model/chargeFact.js", m87],
+  ["model/checkoutOffer.js", m88],
+  ["model/checkoutSessionFact.js", m89],
+  ["model/checkoutSessionGrant.js", m90],
+  ["model/compareText.js", m91],
+  ["model/customerFact.js", m92],
+  ["model/derivePlan.js", m93],
+  ["model/disputeFact.js", m94],
+  ["model/finding.js", m95],
+  ["model/grant.js", m96],
+  ["model/invoiceFact.js", m97],
+  ["model/invoiceGrant.js", m98],
+  ["model/joinPlanIdClaims.js", m99],
+  ["model/joinPrices.js", m100],
+  ["model/joinSetOnce.js", m101],
+  ["model/leadingFact.js", m102],
+  ["model/parsePolicy.js", m103],
+  ["model/paymentStanding.js", m104],
+  ["model/paysFor.js", m105],
+  ["model/planAlerts.js", m106],
+  ["model/planRules.js", m107],
+  ["model/policy.js", m108],
+  ["model/purchaseFinding.js", m109],
+  ["model/refundFact.js", m110],
+  ["model/refundedShare.js", m111],
+  ["model/subscriptionFact.js", m112],
+  ["model/subscriptionGrant.js", m113],
+  ["model/subscriptionReading.js", m114],
+  ["model/subscriptionRecords.js", m115],
+  ["plan/explainPlan.js", m116],
+  ["plan/findPlan.js", m117],
+  ["plan/planChanges.js", m118],
+  ["plan/planFacts.js", m119],
+  ["plan/planNow.js", m120],
+  ["plan/planWriter.js", m121],
+  ["plans.js", m122],
+  ["reconcile.js", m123],
+  ["recovery/attemptEvent.js", m124],
+  ["recovery/backoff.js", m125],
+  ["recovery/nextTurnMs.js", m126],
+  ["recovery/observe.js", m127],
+  ["recovery/reconcilePage.js", m128],
+  ["recovery/reconcileRun.js", m129],
+  ["recovery/replayRun.js", m130],
+  ["recovery/requestReads.js", m131],
+  ["recovery/retryEvent.js", m132],
+  ["recovery/settleThinEvent.js", m133],
+  ["recovery/stripeApi.js", m134],
+  ["recovery/takeRead.js", m135],
+  ["refetch.js", m136],
+  ["refusal.js", m137],
+  ["retention.js", m138],
+  ["schema.js", m139],
+  ["tables/checkoutTables.js", m140],
+  ["tables/factTables.js", m141],
+  ["tables/facts.js", m142],
+  ["tables/ledgerTables.js", m143],
+  ["tables/planTables.js", m144],
+  ["tables/values.js", m145],
+  ["tables/workTables.js", m146],
+  ["thin.js", m147],
 ]);
