@@ -92,6 +92,7 @@ test("Q6 /metrics counts each outcome of deliveries, and tells of queue, plans, 
   expect(of("refused", "signature_not_verified")).toBe(1);
   expect(of("refused", "not_an_event")).toBe(1);
   expect(of("failed", "dead")).toBe(1);
+  expect(of("failed", "unavailable")).toBe(0);
   expect(told.get('tollgate_delivery_duration_seconds_count{outcome="refused"}')).toBe(2);
   expect(told.get('tollgate_events_waiting{status="dead"}')).toBe(1);
   expect(told.get("tollgate_oldest_unapplied_seconds")).toBeGreaterThan(0);

@@ -41,6 +41,8 @@ test("Q7 a trace leads from a delivery by its check and its mutation to the comm
   }
   await fetch(`${gateway.url}/checkout?link=1.secretPayload.secretSignature`);
   await fetch(`${gateway.url}/secretPath`);
+  await fetch(`${gateway.url}//secretPath/stripe/webhook`);
+  expect((await fetch(`${gateway.url}/healthz`, { method: "PUT" })).status).toBe(405);
   // Sends what is left.
   await gateway.close();
 

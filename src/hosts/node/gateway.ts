@@ -16,10 +16,8 @@ import { createEngine } from "./createEngine.ts";
 import { createDashboard } from "./dashboard/createDashboard.ts";
 import { type DataDirectory, openDataDirectory, type StoredSecret } from "./dataDirectory.ts";
 import { startHttpServer } from "./httpServer.ts";
-import { logRuns } from "./logRuns.ts";
-import { createMetricsDoor } from "./metrics/createMetricsDoor.ts";
-import { GatewayMetrics } from "./metrics/GatewayMetrics.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
+import { Observation } from "./Observation.ts";
 import { processEnvironment } from "./processEnvironment.ts";
 import { refuseForged } from "./refuseForged.ts";
 import { mayHaveSandbox, refuseOtherAccount, refuseOtherMode } from "./refuseOtherStripe.ts";
@@ -29,7 +27,6 @@ import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
 import { type HostedSandbox, sandboxHoldsPlans, startSandbox } from "./sandbox/startSandbox.ts";
 import { GatewayExports } from "./snapshot/GatewayExports.ts";
 import { systemClock, systemRandom, systemTimer } from "./systemPorts.ts";
-import type { GatewayTracing } from "./tracing/GatewayTracing.ts";
 import { webSocketSync } from "./webSocketSync.ts";
 
 /** The folder that holds Tollgate's own Convex functions. */
@@ -88,9 +85,10 @@ export async function startGateway(
   const store = openNodeSqliteStore({ path: databaseFile });
   let sandbox: HostedSandbox | null = null;
   let ownNames: string[] = [];
-  let tracing: GatewayTracing | null = null;
+  let observation: Observation | null = null;
   try {
-    tracing = await startTracing(config);
+    observation = await Observation.begin(config);
+    const { tracing } = observation;
     const signing = isOwn
       ? givenOrKept(config.signingSecrets, () => data.secret("webhook-secret"))
       : null;
@@ -133,13 +131,10 @@ export async function startGateway(
     const plans = plansOfOwners(engine);
     const demo = sandbox && createDemoPage({ issuer: sandbox.issuer, plans });
     const dashboard = isOwn ? createDashboard(log) : null;
-    const metrics = isOwn
-      ? new GatewayMetrics({ engine, sessions: doors.sessions, dataDirectory: data.path })
-      : null;
-    const metricsDoor = metrics && createMetricsDoor(metrics, engine);
-    const endLog = config.log === "json" ? logRuns(engine, log) : null;
-    const answer = (request: Request, source: string) => doors.fetch(request, source);
-    const answerTraced = tracing?.around(answer) ?? answer;
+    const answer = observation.observe({
+      ...{ config, engine, doors, log },
+      dataDirectory: isOwn ? data.path : null,
+    });
     const server = await startHttpServer({
       host: config.host,
       port: config.port,
@@ -149,8 +144,7 @@ export async function startGateway(
       fetch: async (request, { incoming }) =>
         (await demo?.(request)) ??
         (await dashboard?.(request)) ??
-        (await metricsDoor?.(request, clientSource(incoming))) ??
-        (await answerTraced(request, clientSource(incoming))),
+        (await answer(request, clientSource(incoming))),
       log,
     });
     ownNames.push(...provide(Object.fromEntries(OWN_URL_NAMES.map((name) => [name, server.url]))));
@@ -181,9 +175,7 @@ export async function startGateway(
         await engine.close();
         await sandbox?.close();
         await snapshotExports.close();
-        metrics?.close();
-        endLog?.();
-        await tracing?.close();
+        await observation?.close();
         store.close();
         withdraw(ownNames);
       },
@@ -191,7 +183,7 @@ export async function startGateway(
   } catch (error) {
     await sandbox?.quiet();
     await sandbox?.close();
-    await tracing?.close();
+    await observation?.close();
     store.close();
     withdraw(ownNames);
     throw error;
@@ -200,15 +192,6 @@ export async function startGateway(
 
 function tellForged(durationMs: number): void {
   tellDelivery({ outcome: "refused", code: "signature_not_verified", event: null, durationMs });
-}
-
-/** Loads what traces need, and only where they are asked for. */
-async function startTracing({ tracesEndpoint }: Config): Promise<GatewayTracing | null> {
-  if (tracesEndpoint === null) {
-    return null;
-  }
-  const { GatewayTracing } = await import("./tracing/GatewayTracing.ts");
-  return new GatewayTracing(tracesEndpoint);
 }
 
 /** Sets those variables of this process that the operator did not. @returns their names */

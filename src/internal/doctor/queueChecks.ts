@@ -30,7 +30,7 @@ function deadCheck(waiting: readonly WaitingEvents[]): Check {
     : fail(
         "dead_letters",
         `Events that failed to the end: ${count}.`,
-        'Open them, mend what their reason says, and replay them: inbox:replay \'{"status":"dead"}\'.',
+        "Open them, mend what their reason says, and replay them: tollgate events replay --status dead.",
       );
 }
 

@@ -17,6 +17,16 @@ const DURATION_BUCKETS_SECONDS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
 
+/** Told before the first of them comes: a series that begins at 1 has had no increase. */
+const AWAITED_OUTCOMES = [
+  ["verified", "applied"],
+  ["duplicate", "applied"],
+  ["refused", "signature_not_verified"],
+  ["failed", "failed"],
+  ["failed", "dead"],
+  ["failed", "unavailable"],
+] as const;
+
 /** Paths of HTTP actions are the client's to choose, so all are one. */
 const HTTP_ACTIONS = "http";
 
@@ -65,6 +75,9 @@ function countDeliveries(registers: Registry[]): () => void {
     labelNames: ["outcome", "code"],
     registers,
   });
+  for (const [outcome, code] of AWAITED_OUTCOMES) {
+    deliveries.inc({ outcome, code }, 0);
+  }
   const durations = new Histogram({
     name: "tollgate_delivery_duration_seconds",
     help: "From the request of a delivery to its answer",

@@ -7,14 +7,18 @@ import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { Hono } from "hono";
 import type { FollowedSteps, Tracing } from "../../../engine/ports.ts";
 import { watchDeliveries } from "../../../routes/webhook/deliveryOutcome.ts";
+import type { Answer } from "../Observation.ts";
 import { systemStopwatch } from "../systemPorts.ts";
-
-type Answer = (request: Request, source: string) => Promise<Response>;
 
 const WEBHOOK = "/stripe/webhook";
 
 /** What is traced. Other paths are whatever a client writes, so none of them gets into a span. */
-const ROUTES = [WEBHOOK, "/checkout", "/checkout/return", "/portal", "/healthz", "/api/*"];
+const ROUTES = [
+  ...[WEBHOOK, "/checkout", "/checkout/return", "/portal", "/healthz"],
+  ...["/api/query", "/api/mutation", "/api/action", "/api/function"],
+];
+
+const METHODS = ["GET", "HEAD", "POST", "OPTIONS"];
 
 /** How long an export may take; also how long the last one may hold the end of the process. */
 const EXPORT_TIMEOUT_MS = 3_000;
@@ -81,9 +85,12 @@ export class GatewayTracing implements Tracing {
     });
     app.notFound(({ env }) => env.answer());
     return async (request, source) => {
-      const { pathname } = new URL(request.url);
+      const { method, url } = request;
+      if (!METHODS.includes(method)) {
+        return await answer(request, source);
+      }
       // Without the query, which may hold a signed link, and without headers.
-      const shown = new Request(new URL(pathname, "http://tollgate"), { method: request.method });
+      const shown = new Request(`http://tollgate${new URL(url).pathname}`, { method });
       return await app.fetch(shown, { answer: () => answer(request, source) });
     };
   }
