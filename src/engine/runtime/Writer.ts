@@ -63,7 +63,8 @@ export class Writer {
   readonly #queue: Job[] = [];
   #running = false;
   #job: RunningJob | null = null;
-  #isCatalogStale = false;
+  /** A batch has failed: nothing that is in memory, nor an open transaction, is to be believed. */
+  #isStale = false;
   #lastCreationTime: number;
   #idle: (() => void)[] = [];
 
@@ -165,7 +166,7 @@ export class Writer {
       do {
         const job = this.#queue.shift() as Job;
         taken.push(job);
-        this.#reloadStaleCatalog();
+        this.#recover();
         const transaction = this.#begin({
           creationTime: this.#nextCreationTime(),
           snapshotTimestamp: this.#timestamps.last,
@@ -256,20 +257,26 @@ export class Writer {
   }
 
   #failBatch(taken: readonly Job[], error: unknown): Settle[] {
-    this.#store.batch?.rollback();
+    this.#isStale = true;
     this.#timestamps.rolledBack();
-    this.#isCatalogStale = true;
+    try {
+      this.#store.batch?.rollback();
+    } catch (failure) {
+      const reason = failure instanceof Error ? failure.message : String(failure);
+      this.#log.error("store_roll_back_failed", { reason });
+    }
     const reason =
       error instanceof StoreError ? error : new StoreError("The commit failed.", { cause: error });
     this.#log.error("store_failed", { transactions: taken.length, reason: reason.message });
     return taken.map((job) => () => job.reject(reason));
   }
 
-  /** Before the next transaction and not at once: a store that has failed may not answer yet. */
-  #reloadStaleCatalog(): void {
-    if (this.#isCatalogStale) {
+  /** Before the next transaction, too: a store that has just failed may not answer, nor roll back. */
+  #recover(): void {
+    if (this.#isStale) {
+      this.#store.batch?.rollback();
       this.#documents.reload();
-      this.#isCatalogStale = false;
+      this.#isStale = false;
     }
   }
 
