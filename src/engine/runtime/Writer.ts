@@ -46,7 +46,7 @@ interface RunningJob {
  * Guarantees: a caller is answered only after the commit that holds its writes, or everything it read,
  * is durable. A transaction that throws, or waits for anything but its own database calls, is undone
  * and the next one runs. When the store fails, every transaction of that batch fails with
- * {@link StoreError} and none of it is stored.
+ * {@link StoreError} and none of it is stored; on a store without batches, that one transaction.
  *
  * Not guaranteed: code that never yields (an endless loop) blocks the writer and the process.
  */
@@ -195,16 +195,24 @@ export class Writer {
       }
       return { commits, settles };
     } catch (error) {
-      return { commits: [], settles: this.#failBatch(taken, error) };
+      const stored = this.#store.batch === undefined ? taken.length - 1 : 0;
+      return {
+        commits: commits.slice(0, stored),
+        settles: [...settles.slice(0, stored), ...this.#failBatch(taken.slice(stored), error)],
+      };
     } finally {
       cancelLook();
     }
   }
 
-  /** A failure fails the whole batch, so a savepoint for each transaction in it would only cost time. */
+  /**
+   * A failure fails the whole batch, so a savepoint for each transaction in it would only cost time. Without
+   * batches each transaction is stored by itself, and a failure leaves those before it.
+   */
   #apply(writes: Commit, newTables: ReadonlyMap<string, number>): void {
     if (this.#store.batch === undefined) {
       this.#store.transaction(() => this.#documents.apply(writes, newTables));
+      this.#timestamps.committed();
     } else {
       this.#documents.apply(writes, newTables);
     }
