@@ -146,6 +146,7 @@ describe("a client that does not speak HTTP properly", () => {
     ["garbage bytes", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03garbage\r\n\r\n"],
     ["a request without host", "GET / HTTP/1.1\r\n\r\n"],
     ["a host that is none", "GET / HTTP/1.1\r\nhost: a b\r\n\r\n"],
+    ["a host that is no address", "GET / HTTP/1.1\r\nhost: 256.1\r\n\r\n"],
     ["two lengths", `POST / HTTP/1.1\r\nhost: t\r\n${"content-length: 1\r\n".repeat(2)}\r\na`],
     [
       "a length and chunks (smuggling)",

@@ -10,6 +10,7 @@ export type Fetch = (request: Request, env: HttpBindings) => Response | Promise<
 /**
  * Wraps `fetch` so that whatever it does, the client sees an answer or a cut connection and never an
  * error's text:
+ * - an address that is none, as `Host` may make it: 400; `fetch` is not called;
  * - too many headers: 431; too many requests at once: 503 with `retry-after`; `fetch` is not called;
  * - a throw or a rejection: 500 with a constant text, one log line with the error's class, code and place
  *   but without its message, which may quote the payload;
@@ -30,6 +31,9 @@ export function guardedFetch(
     const { incoming, outgoing } = env;
     if (incoming.rawHeaders.length > 2 * limits.maxHeaders) {
       return plain(431, "too many headers");
+    }
+    if (!URL.canParse(request.url)) {
+      return plain(400, "the address is malformed");
     }
     if (running >= limits.maxConcurrentRequests) {
       return plain(503, "too many requests at once", { "retry-after": "1" });
