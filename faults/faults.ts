@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
 import { Progress } from "../src/cli/Progress.ts";
 import type { Fault, FaultResult } from "./Fault.ts";
+import { fuzz } from "./fuzz.ts";
 import { kill } from "./kill.ts";
 import { report } from "./report.ts";
 import { storeFaults } from "./storeFaults.ts";
 
-const FAULTS: readonly Fault[] = [kill, storeFaults];
+const FAULTS: readonly Fault[] = [kill, storeFaults, fuzz];
 
 const HELP = `Holds Tollgate against everything that may go wrong, and says what broke.
 

@@ -13,7 +13,8 @@ import type { NodeSqliteStore } from "../../src/hosts/node/nodeSqliteStore.ts";
  * - `refuses`: it fails and does nothing, as SQLite does when the file is busy.
  * - `refusesTwice`: and so does the roll-back after it.
  * - `loses`: it fails, and SQLite gives up the open transaction, as after an I/O error.
- * - `tears`: it does its work and fails then, and the open transaction is lost: half of it was written.
+ * - `tears`: it does its work and fails then, and the open transaction is lost: half of it was written. What
+ *   ends a transaction loses it instead: whether that is stored is never in doubt while its process lives.
  * - `fills`: the disk is full: it and every write after it fails, until {@link FaultySqlStore.makeRoom}.
  * - `stalls`: it takes {@link STALL_MS} and succeeds.
  * - `dies`: the process is gone before it; nothing reaches the store any more.
@@ -88,15 +89,18 @@ export class FaultySqlStore implements SqlStore {
   }
 
   transaction<T>(run: () => T): T {
-    return this.#call(true, () =>
-      this.#store.transaction(() => {
-        this.#depth++;
-        try {
-          return run();
-        } finally {
-          this.#depth--;
-        }
-      }),
+    return this.#call(
+      true,
+      () =>
+        this.#store.transaction(() => {
+          this.#depth++;
+          try {
+            return run();
+          } finally {
+            this.#depth--;
+          }
+        }),
+      "ends",
     );
   }
 
@@ -115,7 +119,7 @@ export class FaultySqlStore implements SqlStore {
         this.#inBatch = true;
       },
       commit: () => {
-        this.#call(true, () => batch.commit());
+        this.#call(true, () => batch.commit(), "ends");
         this.#inBatch = false;
       },
       rollback: () => {
@@ -130,7 +134,7 @@ export class FaultySqlStore implements SqlStore {
     };
   }
 
-  #call<T>(writes: boolean, run: () => T): T {
+  #call<T>(writes: boolean, run: () => T, ends: "ends" | null = null): T {
     if (this.isGone) {
       throw new ProcessGoneError();
     }
@@ -155,7 +159,9 @@ export class FaultySqlStore implements SqlStore {
       case "loses":
         return this.#lose();
       case "tears":
-        run();
+        if (ends === null) {
+          run();
+        }
         return this.#lose();
       case "stalls":
         onStall();

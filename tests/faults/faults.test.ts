@@ -25,6 +25,10 @@ describe("the short form of", () => {
   test("U2 D2 E7 a store that fails, tears, stalls or fills up at any call site changes nothing for good", async () => {
     expect(await reportOn("store")).toContain("| held |");
   }, 60_000);
+
+  test("U4 what is almost right, to every parser and over sockets, is refused and changes nothing", async () => {
+    expect(await reportOn("fuzz")).toContain("| held |");
+  }, 60_000);
 });
 
 test("npm run faults explains itself and refuses a fault that it does not know", async () => {
