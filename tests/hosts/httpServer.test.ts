@@ -378,7 +378,7 @@ describe("C5 too much at once", () => {
       .toBe(200);
   });
 
-  test("of requests: those over the bound are answered with 503 at once, also on one connection", async () => {
+  test("of requests: those over the bound are answered with 503 at once, the last one of a connection that waits for none", async () => {
     const gate = Promise.withResolvers<void>();
     let most = 0;
     let running = 0;
@@ -399,9 +399,31 @@ describe("C5 too much at once", () => {
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
     gate.resolve();
     const answers = (status: number) => client.received().split(`HTTP/1.1 ${status} `).length - 1;
-    await expect.poll(() => answers(503)).toBe(197);
-    expect([answers(200), most]).toEqual([3, 3]);
+    await client.closed();
+    expect([answers(200), answers(503), most]).toEqual([3, 1, 3]);
+    expect(client.received()).toMatch(/503 [\s\S]*connection: close/i);
     expect((await fetch(url)).status).toBe(200);
+  });
+
+  test("of deliveries: those over their bound are answered with 503, and who only looks is answered", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { url } = await serve(
+      async ({ method }) => {
+        if (method === "POST") {
+          await gate.promise;
+        }
+        return new Response("done");
+      },
+      { maxConcurrentPosts: 2 },
+    );
+    const post = () => fetch(url, { method: "POST" });
+    const taken = [post(), post()];
+    await expect.poll(async () => (await post()).status).toBe(503);
+    expect((await post()).headers.get("retry-after")).toBe("1");
+    expect((await fetch(url)).status).toBe(200);
+    gate.resolve();
+    expect((await Promise.all(taken)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await post()).status).toBe(200);
   });
 });
 

@@ -10,6 +10,7 @@ export class HttpConnections {
   /** Answers not written to the end, oldest first. */
   readonly #answers = new Map<Socket, Set<ServerResponse>>();
   readonly #upgraded = new Set<Socket>();
+  readonly #closing = new WeakSet<Socket>();
   #draining = false;
 
   opened(socket: Socket): void {
@@ -28,8 +29,12 @@ export class HttpConnections {
     return this.#upgraded.size;
   }
 
-  /** A request has come; its answer counts until its last byte is on the way. */
-  requested({ socket }: IncomingMessage, answer: ServerResponse): void {
+  /**
+   * A request has come; its answer counts until its last byte is on the way.
+   *
+   * @returns how many answers its connection waits for, this one included
+   */
+  requested({ socket }: IncomingMessage, answer: ServerResponse): number {
     const answers = this.#answers.get(socket);
     answers?.add(answer);
     answer.once("close", () => {
@@ -38,6 +43,17 @@ export class HttpConnections {
         socket.destroySoon();
       }
     });
+    return answers?.size ?? 1;
+  }
+
+  /** The answer to this request is the connection's last: nothing more is read from it. */
+  closing({ socket }: IncomingMessage): void {
+    this.#closing.add(socket);
+    socket.pause();
+  }
+
+  isClosing({ socket }: IncomingMessage): boolean {
+    return this.#closing.has(socket);
   }
 
   /** Closes every connection that waits for nothing now, and each other one after its last answer. */

@@ -29,6 +29,11 @@ export interface HttpLimits {
   readonly maxUpgraded: number;
   /** Requests being worked on at once, over all connections; further ones are answered with 503. */
   readonly maxConcurrentRequests: number;
+  /**
+   * Of these, POST requests, as deliveries are; further ones are answered with 503. The rest is left for those
+   * who look: health checks and pages.
+   */
+  readonly maxConcurrentPosts: number;
   /** How long `close` lets requests in flight finish. */
   readonly drainTimeoutMs: number;
 }
@@ -46,5 +51,6 @@ export const HTTP_LIMITS: HttpLimits = {
   maxConnections: 1_024,
   maxUpgraded: 512,
   maxConcurrentRequests: 1_024,
+  maxConcurrentPosts: 512,
   drainTimeoutMs: 10_000,
 };
