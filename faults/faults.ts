@@ -3,10 +3,11 @@ import { Progress } from "../src/cli/Progress.ts";
 import type { Fault, FaultResult } from "./Fault.ts";
 import { fuzz } from "./fuzz.ts";
 import { kill } from "./kill.ts";
+import { overload } from "./overload.ts";
 import { report } from "./report.ts";
 import { storeFaults } from "./storeFaults.ts";
 
-const FAULTS: readonly Fault[] = [kill, storeFaults, fuzz];
+const FAULTS: readonly Fault[] = [kill, storeFaults, fuzz, overload];
 
 const HELP = `Holds Tollgate against everything that may go wrong, and says what broke.
 
