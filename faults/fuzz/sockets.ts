@@ -6,7 +6,7 @@ import type { Mutator } from "./Mutator.ts";
 import { almostMessage } from "./parsers.ts";
 
 /** Connections at once. */
-const CONNECTIONS = 32;
+const CONNECTIONS = 64;
 
 /** What is not a whole request is waited for no longer than this. */
 const ENDS_AFTER_MS = 40;

@@ -425,6 +425,23 @@ describe("C5 too much at once", () => {
     expect((await Promise.all(taken)).map(({ status }) => status)).toEqual([200, 200]);
     expect((await post()).status).toBe(200);
   });
+
+  test("of refusals: they are held back while others are taken in, up to a bound, and not otherwise", async () => {
+    const { url } = await serve(
+      (request) => new Response(null, { status: request.headers.has("forged") ? 400 : 200 }),
+      { refusalHoldMs: 300, maxHeldRefusals: 1 },
+    );
+    const post = async (headers: Record<string, string>): Promise<number> => {
+      const sentAtMs = performance.now();
+      await fetch(url, { method: "POST", headers });
+      return performance.now() - sentAtMs;
+    };
+    expect(await post({ forged: "yes" })).toBeLessThan(290);
+    await post({});
+    const [one, other] = await Promise.all([post({ forged: "yes" }), post({ forged: "yes" })]);
+    expect(Math.max(one, other)).toBeGreaterThan(290);
+    expect(Math.min(one, other)).toBeLessThan(290);
+  });
 });
 
 describe("starting", () => {
@@ -485,7 +502,7 @@ describe("closing", () => {
 
   test("lets an answer that is on its way arrive whole", async () => {
     const size = 8 * MEBIBYTE;
-    const server = await serve(() => new Response("a".repeat(size)));
+    const server = await serve(() => new Response("a".repeat(size)), { drainTimeoutMs: 10_000 });
     const client = rawClient(server.port);
     client.send(GET);
     await client.until(/200 OK/);
