@@ -10,7 +10,6 @@ export class HttpConnections {
   /** Answers not written to the end, oldest first. */
   readonly #answers = new Map<Socket, Set<ServerResponse>>();
   readonly #upgraded = new Set<Socket>();
-  readonly #closing = new WeakSet<Socket>();
   #draining = false;
 
   opened(socket: Socket): void {
@@ -44,16 +43,6 @@ export class HttpConnections {
       }
     });
     return answers?.size ?? 1;
-  }
-
-  /** The answer to this request is the connection's last: nothing more is read from it. */
-  closing({ socket }: IncomingMessage): void {
-    this.#closing.add(socket);
-    socket.pause();
-  }
-
-  isClosing({ socket }: IncomingMessage): boolean {
-    return this.#closing.has(socket);
   }
 
   /** Closes every connection that waits for nothing now, and each other one after its last answer. */

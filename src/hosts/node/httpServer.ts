@@ -63,7 +63,7 @@ export class ListenError extends Error {
  *
  * Guarantees: every quantity a client decides is bounded by {@link HttpLimits}, except the size of a
  * body: `fetch` reads bodies and bounds them. Requests beyond the bounds are answered with 503 and `retry-after`,
- * the last of a connection that has others waiting. What is not HTTP is answered with 400 and closed. A client
+ * and a connection that sends them without waiting for answers is cut. What is not HTTP is answered with 400 and closed. A client
  * that leaves early, or anything `fetch` does, ends that request only; see {@link guardedFetch}.
  *
  * @throws ListenError
@@ -81,21 +81,14 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const server = boundedServer(limits, upgrades);
   server.on("connection", (socket) => connections.opened(socket));
   server.on("request", (incoming, outgoing) => {
-    if (connections.isClosing(incoming)) {
-      incoming.resume();
-      return;
-    }
     const waiting = connections.requested(incoming, outgoing);
     if (slots.isFreeFor(incoming)) {
       void listener(incoming, outgoing);
-      return;
+    } else if (waiting === 1) {
+      refuseRequest(incoming, outgoing, limits);
+    } else {
+      incoming.socket.destroy();
     }
-    // Who sends on without waiting for answers when there are too many would only be refused again.
-    const isLast = waiting > 1;
-    if (isLast) {
-      connections.closing(incoming);
-    }
-    refuseRequest(incoming, outgoing, limits, isLast);
   });
   if (upgrades !== undefined) {
     server.on("upgrade", (request, socket: Socket, head) => {

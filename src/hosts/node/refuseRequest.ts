@@ -8,20 +8,16 @@ const TEXT = "too many requests at once\n";
  * Answers a request that nobody has time for with 503 and when to try again, at the least cost: a server that
  * is flooded spends its time on this. Its body is dropped; a connection whose body is too large or too slow
  * for that is closed.
- *
- * @param isLast the connection is closed after it
  */
 export function refuseRequest(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   limits: Pick<HttpLimits, "maxDiscardedBytes" | "discardTimeoutMs">,
-  isLast: boolean,
 ): void {
   outgoing.writeHead(503, {
     "content-type": "text/plain; charset=utf-8",
     "content-length": TEXT.length,
     "retry-after": "1",
-    ...(isLast && { connection: "close" }),
   });
   outgoing.end(TEXT);
   if (incoming.complete) {
