@@ -5,9 +5,10 @@ import { fuzz } from "./fuzz.ts";
 import { kill } from "./kill.ts";
 import { overload } from "./overload.ts";
 import { report } from "./report.ts";
+import { soak } from "./soak.ts";
 import { storeFaults } from "./storeFaults.ts";
 
-const FAULTS: readonly Fault[] = [kill, storeFaults, fuzz, overload];
+const FAULTS: readonly Fault[] = [kill, storeFaults, fuzz, overload, soak];
 
 const HELP = `Holds Tollgate against everything that may go wrong, and says what broke.
 

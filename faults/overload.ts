@@ -9,10 +9,13 @@ import { TEST_SIGNING_SECRET } from "../tests/fixtures/stripe.ts";
 import { auditOf } from "../tests/support/ledgers.ts";
 import { type GatewayProcess, spawnGateway } from "../tests/support/spawnGateway.ts";
 import type { Fault, FaultOptions, FaultResult } from "./Fault.ts";
-import { flood } from "./overload/flood.ts";
+import { floodThread } from "./overload/floodThread.ts";
 
 /** Ten times as many connections as deliveries usually come on, and none of them waits for an answer. */
 const FLOODING = 10 * CONNECTIONS;
+
+/** Different ones; they come again, as what is not answered does. */
+const FLOODED_EVENTS = 5_000;
 
 const OVERLOAD_MS = 60_000;
 const SHORT_OVERLOAD_MS = 2_000;
@@ -46,7 +49,7 @@ export const overload: Fault = {
     const directory = await mkdtemp(join(tmpdir(), "tollgate-overload-"));
     const gateway = await spawnGateway(directory);
     try {
-      const run = new OverloadRun(gateway, isShort ? SHORT_MEASURED_MS : MEASURED_MS);
+      const run = new OverloadRun(gateway, isShort);
       const steps = [
         () => run.begin(),
         () => run.overload(isShort ? SHORT_OVERLOAD_MS : OVERLOAD_MS),
@@ -70,14 +73,17 @@ class OverloadRun {
   readonly figures: Record<string, string | number> = {};
   readonly broken: string[] = [];
   readonly #gateway: GatewayProcess;
+  /** Speeds are not judged then: other tests run beside it. */
+  readonly #isShort: boolean;
   readonly #measuredMs: number;
   readonly #deliveries = new Deliveries(TEST_SIGNING_SECRET);
   readonly #acknowledged = new Set<number>();
   #perSecond = 0;
 
-  constructor(gateway: GatewayProcess, measuredMs: number) {
+  constructor(gateway: GatewayProcess, isShort: boolean) {
     this.#gateway = gateway;
-    this.#measuredMs = measuredMs;
+    this.#isShort = isShort;
+    this.#measuredMs = isShort ? SHORT_MEASURED_MS : MEASURED_MS;
   }
 
   get #url(): string {
@@ -91,14 +97,13 @@ class OverloadRun {
     this.figures["takesPerSecond"] = Math.round(this.#perSecond);
   }
 
-  /** Each delivery once: what gets no 200 may be lost, as Stripe would deliver it again. */
   async overload(durationMs: number): Promise<void> {
     const probing = this.#probe(durationMs);
-    const { offered, statuses, withoutRetryAfter } = await flood(
-      this.#gateway.url,
-      () => requestOf(this.#deliveries.next()),
-      { connections: FLOODING, durationMs, waits: false },
-    );
+    const { offered, statuses, withoutRetryAfter } = await floodThread({
+      url: this.#gateway.url,
+      requests: Array.from({ length: FLOODED_EVENTS }, () => requestOf(this.#deliveries.next())),
+      ...{ connections: FLOODING, durationMs, waits: false },
+    });
     const slowestMs = await probing;
     const perSecond = offered / (durationMs / 1_000);
     const peakMb = Math.round(peakMegabytes(this.#gateway.pid));
@@ -122,29 +127,30 @@ class OverloadRun {
     await delay(RECOVERS_WITHIN_MS - this.#measuredMs / 2);
     const perSecond = await this.#load(this.#measuredMs);
     this.figures["afterwardsPerSecond"] = Math.round(perSecond);
-    if (perSecond < FULL_SPEED * this.#perSecond) {
+    if (!this.#isShort && perSecond < FULL_SPEED * this.#perSecond) {
       this.broken.push(`it takes ${Math.round(perSecond)} a second after the overload`);
     }
   }
 
   async forged(): Promise<void> {
-    const forged = requestOf(new Deliveries(FOREIGN_SECRET).next());
-    const flooding = flood(this.#gateway.url, () => forged, {
+    const alone = await this.#load(this.#measuredMs);
+    const flooding = floodThread({
+      url: this.#gateway.url,
+      requests: [requestOf(new Deliveries(FOREIGN_SECRET).next())],
       ...{ connections: CONNECTIONS, durationMs: this.#measuredMs, waits: true },
     });
     const beside = await this.#load(this.#measuredMs);
     const { statuses } = await flooding;
-    const slowdown = this.#perSecond / beside;
+    const slowdown = alone / beside;
     this.figures["forgedPerSecond"] = Math.round(
       (statuses.get(400) ?? 0) / (this.#measuredMs / 1_000),
     );
     this.figures["slowdownByForged"] = Number(slowdown.toFixed(2));
-    if (slowdown > MAX_SLOWDOWN) {
+    if (!this.#isShort && slowdown > MAX_SLOWDOWN) {
       this.broken.push(`forged deliveries slow genuine ones ${slowdown.toFixed(2)} times`);
     }
-    if (statuses.size !== 1 || !statuses.has(400)) {
-      this.broken.push(`forged deliveries were answered with ${[...statuses.keys()].join()}`);
-    }
+    const others = [...statuses.keys()].filter((status) => status !== 400);
+    this.broken.push(...others.map((status) => `a forged delivery was answered with ${status}`));
   }
 
   /** What was acknowledged is in the ledger, and everything there is explained. */

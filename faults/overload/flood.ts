@@ -13,17 +13,29 @@ export interface Flood {
 /** Kept of an answer's beginning that is not whole yet; longer than any status line with Retry-After. */
 const KEPT_CHARACTERS = 2_000;
 
-/**
- * Sends requests on many connections.
- *
- * @param waits true: each connection waits for an answer before it sends again. False: all send without
- *   listening, as fast as the server takes the bytes off the line, which nobody does who means well.
- */
-export async function flood(
-  url: string,
-  next: () => Buffer,
-  { connections, durationMs, waits }: { connections: number; durationMs: number; waits: boolean },
-): Promise<Flood> {
+export interface FloodOptions {
+  readonly url: string;
+  /** Whole requests, which are sent over and over. */
+  readonly requests: readonly Uint8Array[];
+  readonly connections: number;
+  readonly durationMs: number;
+  /**
+   * True: each connection waits for an answer before it sends again. False: all send without listening, as fast
+   * as the server takes the bytes off the line, which nobody does who means well.
+   */
+  readonly waits: boolean;
+}
+
+/** Sends requests on many connections. */
+export async function flood({
+  url,
+  requests,
+  connections,
+  durationMs,
+  waits,
+}: FloodOptions): Promise<Flood> {
+  let sent = 0;
+  const next = () => requests[sent++ % requests.length] as Uint8Array;
   const endsAtMs = performance.now() + durationMs;
   const statuses = new Map<number, number>();
   const tally = { offered: 0, withoutRetryAfter: 0 };
@@ -60,7 +72,7 @@ function speak(
     tally,
     endsAtMs,
   }: {
-    next: () => Buffer;
+    next: () => Uint8Array;
     waits: boolean;
     count: (text: string) => number;
     tally: { offered: number };

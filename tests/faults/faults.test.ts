@@ -29,6 +29,13 @@ describe("the short form of", () => {
   test("U4 what is almost right, to every parser and over sockets, is refused and changes nothing", async () => {
     expect(await reportOn("fuzz")).toContain("| held |");
   }, 60_000);
+  test("U5 C5 a flood of deliveries, genuine and forged, is refused in bounded memory, and health and dashboard answer", async () => {
+    expect(await reportOn("overload")).toContain("| held |");
+  }, 90_000);
+
+  test("U6 a steady pace with one fault in a hundred leaks no file and no log, and the audit passes", async () => {
+    expect(await reportOn("soak")).toContain("| held |");
+  }, 60_000);
 });
 
 test("npm run faults explains itself and refuses a fault that it does not know", async () => {
