@@ -5,10 +5,11 @@ import { fuzz } from "./fuzz.ts";
 import { kill } from "./kill.ts";
 import { overload } from "./overload.ts";
 import { report } from "./report.ts";
+import { simulation } from "./simulation.ts";
 import { soak } from "./soak.ts";
 import { storeFaults } from "./storeFaults.ts";
 
-const FAULTS: readonly Fault[] = [kill, storeFaults, fuzz, overload, soak];
+const FAULTS: readonly Fault[] = [kill, storeFaults, fuzz, overload, simulation, soak];
 
 const HELP = `Holds Tollgate against everything that may go wrong, and says what broke.
 

@@ -26,6 +26,10 @@ describe("the short form of", () => {
     expect(await reportOn("store")).toContain("| held |");
   }, 60_000);
 
+  test("U3 O1 R5 random lives in a world with faults end in the plan that was paid for", async () => {
+    expect(await reportOn("simulation")).toContain("| held |");
+  }, 60_000);
+
   test("U4 what is almost right, to every parser and over sockets, is refused and changes nothing", async () => {
     expect(await reportOn("fuzz")).toContain("| held |");
   }, 60_000);
