@@ -1,4 +1,5 @@
 import type { Engine } from "../engine/Engine.ts";
+import { RequestError } from "../engine/errors.ts";
 import { createConvexHttpApi } from "../engine/http/convexHttpApi.ts";
 import { httpActionIdentity } from "../engine/http/httpActionIdentity.ts";
 import type { Clock, Log, Random, Timer } from "../engine/ports.ts";
@@ -33,15 +34,25 @@ export function openDoors(engine: Engine, options: DoorsOptions): Doors {
     sessions: new SyncSessions({ engine, ...options }),
     fetch: async (request, source) =>
       (await api(request, source)) ??
-      (await answerForHost(
-        engine,
-        request,
-        await engine.handleHttp(
-          withoutPrefix(request),
-          await httpActionIdentity(request, engine, source),
-        ),
-      )),
+      (await answerForHost(engine, request, await answerByFunctions(engine, request, source))),
   };
+}
+
+async function answerByFunctions(
+  engine: Engine,
+  request: Request,
+  source: string,
+): Promise<Response> {
+  try {
+    const identity = await httpActionIdentity(request, engine, source);
+    return await engine.handleHttp(withoutPrefix(request), identity);
+  } catch (error) {
+    if (error instanceof RequestError) {
+      const { code, message, status } = error;
+      return Response.json({ code, message }, { status });
+    }
+    throw error;
+  }
 }
 
 function withoutPrefix(request: Request): Request {

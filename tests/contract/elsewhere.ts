@@ -56,10 +56,6 @@ export const ELSEWHERE: readonly Elsewhere[] = [
     reason: "is about `npm start` on one machine",
   },
   {
-    letter: "Q",
-    reason: "is about the command line, which asks the same API at each place",
-  },
-  {
     letter: "W",
     reason: "is about the Worker itself, and proven in workerd by `tests/edge`",
   },
@@ -75,6 +71,11 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   {
     promises: ["Q12", "Q13", "Q14", "Q15"],
     reason: "is about the command line, which asks each place through the same API",
+  },
+  {
+    letter: "U",
+    reason:
+      "is about a process, its file and its sockets; what fails at each place is in U2's cases here and R1's",
   },
   {
     letter: "B",

@@ -125,6 +125,12 @@ describe("requests that are wrong", () => {
       400,
       "BadConvexFunctionIdentifier",
     ],
+    [
+      "a format that is no text",
+      { path: "plans:get", args: {}, format: { toString: null } },
+      400,
+      "BadFormat",
+    ],
     ["an unknown format", { path: "plans:get", args: {}, format: "xml" }, 400, "BadFormat"],
   ])("with %s are answered with %i %s", async (_, body, status, code) => {
     const response = await post("/api/query", body, ADMIN);

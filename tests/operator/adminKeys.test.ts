@@ -12,8 +12,12 @@ import {
   MAX_HELD_REFUSALS,
 } from "../../src/engine/limits.ts";
 import { openMemoryStore } from "../../src/hosts/node/nodeSqliteStore.ts";
+import { systemRandom } from "../../src/hosts/node/systemPorts.ts";
+import { openDoors } from "../../src/hosts/openDoors.ts";
 import { serveTestEngine, TEST_ENGINE_ADMIN_KEY } from "../support/engineServer.ts";
 import { manualTime } from "../support/manualTime.ts";
+import { openSchedulerEngine } from "../support/schedulerEngine.ts";
+import { silentLog } from "../support/testEngine.ts";
 
 const modules = {
   notes: {
@@ -194,6 +198,21 @@ describe("Q3 who tries keys", () => {
     await advance(4_000);
     await Promise.all(held);
   });
+});
+
+test("Q3 whoever tries too many keys at an HTTP action is told so, too", async () => {
+  const time = manualTime(Date.now());
+  const { engine } = openSchedulerEngine(modules, { time });
+  const ports = { ...time, random: systemRandom, log: silentLog };
+  const doors = openDoors(engine, ports);
+  const headers = { authorization: "Convex wrong" };
+  const ask = () => doors.fetch(new Request("http://localhost/hello", { headers }), "one");
+  const asked = Array.from({ length: FREE_FAILED_TRIES + MAX_HELD_REFUSALS + 1 }, ask);
+  const last = await (asked.at(-1) as Promise<Response>);
+  expect(last.status).toBe(429);
+  expect(await last.json()).toMatchObject({ code: "TooManyFailedKeys" });
+  await time.advance(4_000);
+  await Promise.all(asked);
 });
 
 describe("Q4 what an operator does", () => {

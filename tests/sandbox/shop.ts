@@ -21,6 +21,8 @@ export const SUCCESS_URL = "https://shop.example/done?session={CHECKOUT_SESSION_
 export interface Shop {
   readonly sandbox: TestSandbox;
   readonly stripe: Stripe;
+  /** On everything that is bought. */
+  readonly planMetadata: Record<string, string>;
   readonly monthly: Stripe.Price;
   readonly yearly: Stripe.Price;
   readonly enterprise: Stripe.Price;
@@ -43,8 +45,10 @@ export interface Shop {
   days(count: number): Promise<void>;
 }
 
-export async function openShop(sandbox: TestSandbox): Promise<Shop> {
+/** @param planId what is bought names it, so that a gateway knows whose it is */
+export async function openShop(sandbox: TestSandbox, planId: string | null = null): Promise<Shop> {
   const { stripe } = sandbox;
+  const planMetadata: Record<string, string> = planId === null ? {} : { planId };
   const product = await stripe.products.create({ name: "Professional" });
   const price = (unit_amount: number, lookup_key: string, interval?: "month" | "year") =>
     stripe.prices.create({
@@ -64,12 +68,14 @@ export async function openShop(sandbox: TestSandbox): Promise<Shop> {
       line_items: [{ price: monthly.id, quantity: 1 }],
       success_url: SUCCESS_URL,
       cancel_url: "https://shop.example/pricing",
+      ...(planId !== null && { client_reference_id: planId }),
       ...params,
       ...(params.mode === "setup" && { line_items: [], currency: "eur" }),
     });
   const shop: Shop = {
     sandbox,
     stripe,
+    planMetadata,
     monthly,
     yearly,
     enterprise,
@@ -100,7 +106,7 @@ export async function openShop(sandbox: TestSandbox): Promise<Shop> {
       const open = await session({
         mode: "payment",
         line_items: [{ price: once.id, quantity: 1 }],
-        client_reference_id: "account-1",
+        client_reference_id: planId ?? "account-1",
         payment_intent_data: { metadata: { account_id: "account-1" } },
       });
       await shop.pay(open, number);

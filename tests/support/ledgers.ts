@@ -64,7 +64,8 @@ export async function makeLedger(gateway: TestEngine): Promise<{ ann: string; bo
   return { ann, bob };
 }
 
-function historyOf(ann: string, bob: string): JsonObject[] {
+/** Events about two plans, in the order in which Stripe would tell them. */
+export function historyOf(ann: string, bob: string): JsonObject[] {
   const items = listOf([
     subscriptionItem({ price: price({ lookup_key: "professional_monthly" }) }),
   ]);

@@ -17,9 +17,11 @@ export function readFormat(format: unknown): ValueFormat {
   if (format === undefined || format === null) {
     return "json";
   }
-  const known = Object.hasOwn(FORMATS, String(format)) ? FORMATS[String(format)] : undefined;
+  // An object of JSON may have a `toString` that is no function.
+  const name = typeof format === "string" ? format : JSON.stringify(format);
+  const known = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
   if (known === undefined) {
-    throw new RequestError(400, "BadFormat", `Invalid format: ${String(format)}`);
+    throw new RequestError(400, "BadFormat", `Invalid format: ${name}`);
   }
   return known;
 }

@@ -46,7 +46,7 @@ interface RunningJob {
  * Guarantees: a caller is answered only after the commit that holds its writes, or everything it read,
  * is durable. A transaction that throws, or waits for anything but its own database calls, is undone
  * and the next one runs. When the store fails, every transaction of that batch fails with
- * {@link StoreError} and none of it is stored.
+ * {@link StoreError} and none of it is stored; on a store without batches, that one transaction.
  *
  * Not guaranteed: code that never yields (an endless loop) blocks the writer and the process.
  */
@@ -63,7 +63,8 @@ export class Writer {
   readonly #queue: Job[] = [];
   #running = false;
   #job: RunningJob | null = null;
-  #isCatalogStale = false;
+  /** A batch has failed: nothing that is in memory, nor an open transaction, is to be believed. */
+  #isStale = false;
   #lastCreationTime: number;
   #idle: (() => void)[] = [];
 
@@ -165,7 +166,7 @@ export class Writer {
       do {
         const job = this.#queue.shift() as Job;
         taken.push(job);
-        this.#reloadStaleCatalog();
+        this.#recover();
         const transaction = this.#begin({
           creationTime: this.#nextCreationTime(),
           snapshotTimestamp: this.#timestamps.last,
@@ -194,16 +195,24 @@ export class Writer {
       }
       return { commits, settles };
     } catch (error) {
-      return { commits: [], settles: this.#failBatch(taken, error) };
+      const stored = this.#store.batch === undefined ? taken.length - 1 : 0;
+      return {
+        commits: commits.slice(0, stored),
+        settles: [...settles.slice(0, stored), ...this.#failBatch(taken.slice(stored), error)],
+      };
     } finally {
       cancelLook();
     }
   }
 
-  /** A failure fails the whole batch, so a savepoint for each transaction in it would only cost time. */
+  /**
+   * A failure fails the whole batch, so a savepoint for each transaction in it would only cost time. Without
+   * batches each transaction is stored by itself, and a failure leaves those before it.
+   */
   #apply(writes: Commit, newTables: ReadonlyMap<string, number>): void {
     if (this.#store.batch === undefined) {
       this.#store.transaction(() => this.#documents.apply(writes, newTables));
+      this.#timestamps.committed();
     } else {
       this.#documents.apply(writes, newTables);
     }
@@ -256,20 +265,26 @@ export class Writer {
   }
 
   #failBatch(taken: readonly Job[], error: unknown): Settle[] {
-    this.#store.batch?.rollback();
+    this.#isStale = true;
     this.#timestamps.rolledBack();
-    this.#isCatalogStale = true;
+    try {
+      this.#store.batch?.rollback();
+    } catch (failure) {
+      const reason = failure instanceof Error ? failure.message : String(failure);
+      this.#log.error("store_roll_back_failed", { reason });
+    }
     const reason =
       error instanceof StoreError ? error : new StoreError("The commit failed.", { cause: error });
     this.#log.error("store_failed", { transactions: taken.length, reason: reason.message });
     return taken.map((job) => () => job.reject(reason));
   }
 
-  /** Before the next transaction and not at once: a store that has failed may not answer yet. */
-  #reloadStaleCatalog(): void {
-    if (this.#isCatalogStale) {
+  /** Before the next transaction, too: a store that has just failed may not answer, nor roll back. */
+  #recover(): void {
+    if (this.#isStale) {
+      this.#store.batch?.rollback();
       this.#documents.reload();
-      this.#isCatalogStale = false;
+      this.#isStale = false;
     }
   }
 

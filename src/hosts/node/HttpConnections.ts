@@ -28,8 +28,12 @@ export class HttpConnections {
     return this.#upgraded.size;
   }
 
-  /** A request has come; its answer counts until its last byte is on the way. */
-  requested({ socket }: IncomingMessage, answer: ServerResponse): void {
+  /**
+   * A request has come; its answer counts until its last byte is on the way.
+   *
+   * @returns how many answers its connection waits for, this one included
+   */
+  requested({ socket }: IncomingMessage, answer: ServerResponse): number {
     const answers = this.#answers.get(socket);
     answers?.add(answer);
     answer.once("close", () => {
@@ -38,6 +42,7 @@ export class HttpConnections {
         socket.destroySoon();
       }
     });
+    return answers?.size ?? 1;
   }
 
   /** Closes every connection that waits for nothing now, and each other one after its last answer. */

@@ -2,7 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { Log } from "../../engine/ports.ts";
 import { discardBody } from "./discardBody.ts";
+import { HeldRefusals } from "./HeldRefusals.ts";
 import type { HttpLimits } from "./httpLimits.ts";
+import type { RequestSlots } from "./RequestSlots.ts";
 
 /** Answers a request; `env` holds Node's own two objects for it. */
 export type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>;
@@ -10,7 +12,8 @@ export type Fetch = (request: Request, env: HttpBindings) => Response | Promise<
 /**
  * Wraps `fetch` so that whatever it does, the client sees an answer or a cut connection and never an
  * error's text:
- * - too many headers: 431; too many requests at once: 503 with `retry-after`; `fetch` is not called;
+ * - an address that is none, as `Host` may make it: 400; `fetch` is not called;
+ * - too many headers: 431; `fetch` is not called;
  * - a throw or a rejection: 500 with a constant text, one log line with the error's class, code and place
  *   but without its message, which may quote the payload;
  * - the same while the request itself was cut off: 400, not logged, since that is the client's doing;
@@ -23,30 +26,32 @@ export type Fetch = (request: Request, env: HttpBindings) => Response | Promise<
 export function guardedFetch(
   fetch: Fetch,
   limits: HttpLimits,
+  slots: RequestSlots,
   log: Log,
 ): (request: Request, env: HttpBindings) => Promise<Response> {
-  let running = 0;
+  const refusals = new HeldRefusals(limits);
   const answer = async (request: Request, env: HttpBindings): Promise<Response> => {
     const { incoming, outgoing } = env;
     if (incoming.rawHeaders.length > 2 * limits.maxHeaders) {
       return plain(431, "too many headers");
     }
-    if (running >= limits.maxConcurrentRequests) {
-      return plain(503, "too many requests at once", { "retry-after": "1" });
+    if (!URL.canParse(request.url)) {
+      return plain(400, "the address is malformed");
     }
     const logFailure = (error: unknown) =>
       log.error("a request failed", { ...requestFields(incoming), ...errorFields(error) });
-    running += 1;
     try {
-      return guardBody(await fetch(request, env), outgoing, logFailure);
+      const response = await slots.run(incoming, () => fetch(request, env));
+      if (incoming.method === "POST") {
+        await refusals.pass(response.status);
+      }
+      return guardBody(response, outgoing, logFailure);
     } catch (error) {
       if (incoming.destroyed && !incoming.complete) {
         return plain(400, "the request was cut off");
       }
       logFailure(error);
       return plain(500, "internal error");
-    } finally {
-      running -= 1;
     }
   };
   return async (request, env) => {

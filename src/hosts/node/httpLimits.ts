@@ -29,6 +29,15 @@ export interface HttpLimits {
   readonly maxUpgraded: number;
   /** Requests being worked on at once, over all connections; further ones are answered with 503. */
   readonly maxConcurrentRequests: number;
+  /**
+   * Of these, POST requests, as deliveries are; further ones are answered with 503. The rest is left for those
+   * who look: health checks and pages.
+   */
+  readonly maxConcurrentPosts: number;
+  /** How long a refusal of a POST request is held back after another one was taken in; see HeldRefusals. */
+  readonly refusalHoldMs: number;
+  /** Refusals held back at once; further ones are not. */
+  readonly maxHeldRefusals: number;
   /** How long `close` lets requests in flight finish. */
   readonly drainTimeoutMs: number;
 }
@@ -46,5 +55,8 @@ export const HTTP_LIMITS: HttpLimits = {
   maxConnections: 1_024,
   maxUpgraded: 512,
   maxConcurrentRequests: 1_024,
+  maxConcurrentPosts: 512,
+  refusalHoldMs: 100,
+  maxHeldRefusals: 1_024,
   drainTimeoutMs: 10_000,
 };

@@ -6,6 +6,8 @@ import type { Log } from "../../engine/ports.ts";
 import { type Fetch, guardedFetch } from "./guardedFetch.ts";
 import { HttpConnections } from "./HttpConnections.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./httpLimits.ts";
+import { RequestSlots } from "./RequestSlots.ts";
+import { refuseRequest } from "./refuseRequest.ts";
 
 export interface HttpServer {
   /** `http://host:port`, without a slash at the end. */
@@ -67,7 +69,8 @@ export class ListenError extends Error {
  * Serves `fetch` over HTTP/1.1; resolves when connections are accepted.
  *
  * Guarantees: every quantity a client decides is bounded by {@link HttpLimits}, except the size of a
- * body: `fetch` reads bodies and bounds them. What is not HTTP is answered with 400 and closed. A client
+ * body: `fetch` reads bodies and bounds them. Requests beyond the bounds are answered with 503 and `retry-after`,
+ * and a connection that sends them without waiting for answers is cut. What is not HTTP is answered with 400 and closed. A client
  * that leaves early, or anything `fetch` does, ends that request only; see {@link guardedFetch}.
  *
  * @throws ListenError
@@ -76,7 +79,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const { fetch, filter, log, host, upgrades } = options;
   const limits = { ...HTTP_LIMITS, ...options.limits };
   const connections = new HttpConnections();
-  const guarded = guardedFetch(fetch, limits, log);
+  const slots = new RequestSlots(limits);
+  const guarded = guardedFetch(fetch, limits, slots, log);
   // The cast holds because the server below speaks HTTP/1.1 only.
   const listener = getRequestListener((request, env) => guarded(request, env as HttpBindings), {
     overrideGlobalObjects: false,
@@ -84,9 +88,16 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const server = boundedServer(limits, upgrades);
   server.on("connection", (socket) => connections.opened(socket));
   server.on("request", async (incoming, outgoing) => {
-    connections.requested(incoming, outgoing);
-    if (filter === undefined || !(await filter(incoming, outgoing))) {
-      await listener(incoming, outgoing);
+    const waiting = connections.requested(incoming, outgoing);
+    if (slots.isFreeFor(incoming)) {
+      const isAnswered = await slots.run(incoming, () => filter?.(incoming, outgoing) ?? false);
+      if (!isAnswered) {
+        await listener(incoming, outgoing);
+      }
+    } else if (waiting === 1) {
+      refuseRequest(incoming, outgoing, limits);
+    } else {
+      incoming.socket.destroy();
     }
   });
   if (upgrades !== undefined) {
