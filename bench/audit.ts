@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Output } from "../src/cli/Output.ts";
 import { Progress } from "../src/cli/Progress.ts";
 import { openNodeSqliteStore } from "../src/hosts/node/nodeSqliteStore.ts";
 import { audit } from "../src/internal/audit/audit.ts";
@@ -39,7 +40,7 @@ async function timed(
   what: string,
   work: (onProgress: OnProgress) => Promise<void>,
 ): Promise<Record<string, number>> {
-  const progress = new Progress(`events ${what}`);
+  const progress = new Progress(new Output(process, false), `events ${what}`);
   await work((done, total) => progress.update(done, total));
   progress.update(events, events);
   progress.stop();

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Output } from "../src/cli/Output.ts";
 import { Progress } from "../src/cli/Progress.ts";
 import { readConfig } from "../src/hosts/node/config.ts";
 import { DATABASE_FILE, startGateway } from "../src/hosts/node/gateway.ts";
@@ -21,7 +22,7 @@ const { values } = parseArgs({ options: { events: { type: "string", default: "10
 const ADMIN_KEY = "bench_admin_key_0123456789";
 const directory = mkdtempSync(join(tmpdir(), "bench-dashboard-"));
 const store = openNodeSqliteStore({ path: join(directory, DATABASE_FILE) });
-const progress = new Progress("events taken in");
+const progress = new Progress(new Output(process, false), "events taken in");
 await (await openGatewayInProcess(store)).takeIn(Number(values.events), (done, total) =>
   progress.update(done, total),
 );

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Output } from "../src/cli/Output.ts";
 import { Progress } from "../src/cli/Progress.ts";
 import { openNodeSqliteStore } from "../src/hosts/node/nodeSqliteStore.ts";
 import { alternate, report } from "./engine/alternate.ts";
@@ -21,7 +22,7 @@ try {
   const gateway = await openGatewayInProcess(
     openNodeSqliteStore({ path: join(directory, "tollgate.sqlite") }),
   );
-  const progress = new Progress("events of the old plan");
+  const progress = new Progress(new Output(process, false), "events of the old plan");
   for (let event = 1; event <= PAST_EVENTS.old; event++) {
     await gateway.takeInAbout(OLD_SUBSCRIPTION);
     progress.update(event, PAST_EVENTS.old);

@@ -69,7 +69,7 @@ export class Deliveries {
 /** All fields of a subscription that Stripe sends, about 3.5 KB with its event. */
 function eventAbout(number: number, place: number, metadata: Readonly<Record<string, string>>) {
   const ended = periodEnd(number);
-  const status = number % ONE_PAST_DUE_IN === 0 ? "past_due" : "active";
+  const status = statusOf(number);
   return {
     id: `evt_bench${number}`,
     object: "event",
@@ -77,15 +77,29 @@ function eventAbout(number: number, place: number, metadata: Readonly<Record<str
     created: ended - 1,
     data: {
       object: subscription(place, status, ended, metadata),
-      previous_attributes: {
-        items: { data: [{ ...item(place, ended - SECONDS_PER_EVENT) }] },
-        latest_invoice: `in_bench${number - 1}`,
-      },
+      previous_attributes: previousAttributes(number, place),
     },
     livemode: false,
     pending_webhooks: 1,
     request: { id: null, idempotency_key: null },
     type: "customer.subscription.updated",
+  };
+}
+
+/** As `past_due` recurs in step with the subscriptions, each turn of them shifts it by one. */
+function statusOf(number: number): "past_due" | "active" {
+  const turn = Math.floor(number / SUBSCRIPTIONS);
+  return (number + turn) % ONE_PAST_DUE_IN === 0 ? "past_due" : "active";
+}
+
+/** What the event before it about the same subscription said of the fields that it changes. */
+function previousAttributes(number: number, place: number) {
+  const before = number - SUBSCRIPTIONS;
+  const ended = periodEnd(before);
+  return {
+    items: { data: [item(place, ended)] },
+    latest_invoice: `in_bench${ended}`,
+    ...(statusOf(before) !== statusOf(number) && { status: statusOf(before) }),
   };
 }
 

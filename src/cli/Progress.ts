@@ -1,4 +1,5 @@
 import { SingleBar } from "cli-progress";
+import type { Output } from "./Output.ts";
 
 /** How often a line is written where there is no terminal. */
 const LINE_INTERVAL_MS = 5_000;
@@ -6,17 +7,20 @@ const LINE_INTERVAL_MS = 5_000;
 /** Shows how far something is: a bar on a terminal, now and then a line elsewhere. */
 export class Progress {
   readonly #bar: SingleBar | null;
+  readonly #out: Output;
   readonly #unit: string;
   readonly #startedAtMs = performance.now();
   #lastLineAtMs = performance.now();
   #total = 0;
   #done = 0;
 
-  constructor(unit: string) {
+  constructor(out: Output, unit: string) {
+    this.#out = out;
     this.#unit = unit;
     const format = ` {bar} {percentage}% | {value}/{total} ${unit} | {rate} a second | {eta} s left`;
-    this.#bar = process.stderr.isTTY
-      ? new SingleBar({ format, stream: process.stderr, hideCursor: true, barsize: 30 })
+    const stream = out.stderr;
+    this.#bar = stream.isTTY
+      ? new SingleBar({ format, stream, hideCursor: true, barsize: 30 })
       : null;
   }
 
@@ -41,7 +45,7 @@ export class Progress {
       this.#bar.update(done, payload);
     } else if (performance.now() - this.#lastLineAtMs >= LINE_INTERVAL_MS) {
       this.#lastLineAtMs = performance.now();
-      process.stderr.write(`${done} of ${total} ${this.#unit}\n`);
+      this.#out.note(`${done} of ${total} ${this.#unit}`);
     }
     this.#total = total;
   }

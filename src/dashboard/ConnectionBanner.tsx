@@ -1,9 +1,12 @@
 import { useConvexConnectionState } from "convex/react";
 import { useEffect, useState } from "react";
-import { currentAdminKey, refusalOfKey, setAdminKey } from "./session/adminKey.ts";
+import { leaveWithoutKey } from "./session/adminKey.ts";
 
 /** The first connection, and one that comes back at once, are no news. */
 const SHOWN_AFTER_MS = 1_500;
+
+/** A key that is taken no more shows neither in a connection nor in what does not change. */
+const KEY_CHECK_MS = 3_000;
 
 /** Says that what is shown may be old, while the gateway is away; leaves when the key is no longer taken. */
 export function ConnectionBanner() {
@@ -14,12 +17,13 @@ export function ConnectionBanner() {
       setAway(false);
       return;
     }
-    const timer = setTimeout(() => {
-      setAway(true);
-      void leaveWithoutKey();
-    }, SHOWN_AFTER_MS);
+    const timer = setTimeout(() => setAway(true), SHOWN_AFTER_MS);
     return () => clearTimeout(timer);
   }, [isWebSocketConnected]);
+  useEffect(() => {
+    const timer = setInterval(() => void leaveWithoutKey(), KEY_CHECK_MS);
+    return () => clearInterval(timer);
+  }, []);
   return (
     <div role="status">
       {isAway && (
@@ -29,11 +33,4 @@ export function ConnectionBanner() {
       )}
     </div>
   );
-}
-
-async function leaveWithoutKey(): Promise<void> {
-  const refusal = await refusalOfKey(currentAdminKey() ?? "");
-  if (refusal?.includes("not the admin key")) {
-    setAdminKey(null);
-  }
 }

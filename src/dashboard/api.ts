@@ -14,7 +14,7 @@ import { internal } from "../internal/_generated/api.ts";
  * public ones; only Convex's types have to be told.
  */
 export const api: Callable<
-  Pick<typeof internal, "dashboard" | "health" | "inbox" | "jobs" | "plans" | "reconcile">
+  Pick<typeof internal, "dashboard" | "doctor" | "inbox" | "jobs" | "plans" | "reconcile">
 > = internal as never;
 
 type Callable<Modules> = {

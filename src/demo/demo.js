@@ -134,7 +134,7 @@ async function textOf(answer) {
 }
 
 upgradeElement.addEventListener("click", () => {
-  open("/checkout", { plan: "professional", interval: "month" });
+  open("/checkout", { plan: "professional", interval: "month", cancelUrl: `${location.origin}/` });
 });
 manageElement.addEventListener("click", () => open("/portal", {}));
 for (const button of document.querySelectorAll("[data-cheat]")) {

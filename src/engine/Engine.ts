@@ -24,6 +24,7 @@ import type {
   SnapshotExports,
   Stopwatch,
   Timer,
+  Tracing,
 } from "./ports.ts";
 import type { Caller } from "./runtime/Caller.ts";
 import { installConvexGlobal, type SyscallHandler } from "./runtime/convexGlobal.ts";
@@ -62,6 +63,8 @@ export interface EngineOptions {
   clock: Clock;
   random: Random;
   timer: Timer;
+  /** Where crons, and the removal of old jobs, wait if not with everything else: a host may let them rest. */
+  cronTimer?: Timer;
   stopwatch: Stopwatch;
   /** Fetches the keys of identity providers. */
   fetch: Fetch;
@@ -71,6 +74,8 @@ export interface EngineOptions {
   log: Log;
   /** Absent where the host has a way of its own to copy what is stored. */
   snapshotExports?: SnapshotExports;
+  /** Absent: calls are not followed, which costs nothing. */
+  tracing?: Tracing;
 }
 
 /**
@@ -161,7 +166,8 @@ export class Engine {
     this.#httpActions = new HttpActions(router, runner, log);
     const isClosed = () => this.#isClosed;
     const jobHost = createJobHost({ runner, writer, registry, clock, timer, log, isClosed });
-    this.scheduler = new Scheduler(jobHost, readCrons(modules, registry));
+    const cronHost = { ...jobHost, timer: options.cronTimer ?? timer };
+    this.scheduler = new Scheduler(jobHost, cronHost, readCrons(modules, registry));
     this.queries = new SnapshotQueries({ runner, writer, subscriptions, recentCommits });
   }
 

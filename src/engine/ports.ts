@@ -50,6 +50,23 @@ export interface Environment {
   set(name: string, value: string | null): void;
 }
 
+/** Follows calls of queries and mutations, for traces. */
+export interface Tracing {
+  /**
+   * Does `run`: one call, from when it is asked for until what it wrote or read is durable. `run` tells when
+   * the function begins, after those that waited before it, and when its code has ended.
+   *
+   * @param name "plans:get"
+   * @returns what `run` returns. @throws what it throws
+   */
+  follow<T>(name: string, run: (steps: FollowedSteps) => Promise<T>): Promise<T>;
+}
+
+export interface FollowedSteps {
+  begun(): void;
+  ended(): void;
+}
+
 /** Snapshots of everything that is stored, for admins. The newest one is kept, until it was read. */
 export interface SnapshotExports {
   /** When the newest was taken, in nanoseconds since 1970; null: none since the start. */

@@ -16,6 +16,7 @@ const STRIPE_KEY = /^(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{16,240}$/;
 const ADMIN_KEY = /^(?:[!-9;-~]{16,512}|sha256:[0-9a-f]{64})$/;
 /** One or several of visible ASCII without the comma. */
 const LINK_SECRETS = /^[!-+\--~]{32,512}(?:,[!-+\--~]{32,512})*$/;
+const ACCOUNT = /^acct_[A-Za-z0-9]{1,250}$/;
 const RETENTION_DAYS = /^[1-9]\d{0,4}$/;
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
@@ -35,6 +36,11 @@ export const FUNCTION_VARIABLES = {
   STRIPE_API_URL: variableText.transform(toOrigin).default("https://api.stripe.com"),
   STRIPE_MODE: variableText
     .pipe(z.enum(["test", "live"], { error: "is neither test nor live: write one of the two" }))
+    .optional(),
+  STRIPE_ACCOUNT: variableText
+    .regex(ACCOUNT, {
+      error: "is not the id of a connected account, like acct_1032D82eZvKYlo2C; or remove it",
+    })
     .optional(),
   TOLLGATE_BODY_RETENTION_DAYS: variableText
     .regex(RETENTION_DAYS, {

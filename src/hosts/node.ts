@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readConfig } from "./node/config.ts";
 import { startGateway } from "./node/gateway.ts";
+import { createJsonLog } from "./node/jsonLog.ts";
 import { createLineLog } from "./node/lineLog.ts";
 import { startUpText } from "./node/startUpText.ts";
 import { startWatchdog } from "./node/watchdog.ts";
@@ -22,6 +23,7 @@ Environment (everything is optional)
   STRIPE_SECRET_KEY      Stripe API key, to read what was missed; its prefix also decides the mode
   STRIPE_API_URL         address of Stripe's API (https://api.stripe.com)
   STRIPE_MODE            test or live (the mode of STRIPE_SECRET_KEY, else test)
+  STRIPE_ACCOUNT         acct_…: the connected account whose events count (the endpoint's own)
   TOLLGATE_BODY_RETENTION_DAYS
                          days after which bodies of events are dropped (never)
   TOLLGATE_SANDBOX       on or off: play Stripe on this machine, with a demo page (on when nothing above
@@ -34,6 +36,9 @@ Environment (everything is optional)
   TOLLGATE_AUTH_ALGORITHM  how they are signed: RS256 or ES256 (RS256)
   TOLLGATE_AUTH_DOMAIN, TOLLGATE_AUTH_APPLICATION_ID
                          the same for an OpenID Connect provider
+  TOLLGATE_LOG           text, or json: one object a line, and a line for each delivery (text)
+  OTEL_EXPORTER_OTLP_ENDPOINT
+                         where traces are sent, by OTLP over HTTP (nowhere)
   TOLLGATE_ADMIN_KEY     key of the admin API and of npx convex (made and kept like the signing secret)
 
 Exit codes: 0 stopped, 1 could not start, 2 wrong usage.
@@ -53,10 +58,20 @@ const EXPECTED = new Set([
   "InvalidSchema",
 ]);
 
-async function main(): Promise<number> {
+/**
+ * Runs the gateway until it is told to stop.
+ *
+ * @param describe what is written once it is ready
+ * @returns the exit code
+ */
+export async function main(
+  args: readonly string[],
+  describe: typeof startUpText = startUpText,
+): Promise<number> {
   let functionsDirectory: string | null;
   try {
     const { values } = parseArgs({
+      args: [...args],
       options: { functions: { type: "string" }, help: { type: "boolean", short: "h" } },
     });
     if (values.help) {
@@ -69,7 +84,7 @@ async function main(): Promise<number> {
     return 2;
   }
   try {
-    await run(functionsDirectory);
+    await run(functionsDirectory, describe);
     return 0;
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
@@ -81,13 +96,13 @@ async function main(): Promise<number> {
   }
 }
 
-async function run(functionsDirectory: string | null): Promise<void> {
+async function run(functionsDirectory: string | null, describe: typeof startUpText): Promise<void> {
   const config = readConfig(process.env);
-  const log = createLineLog();
+  const log = config.log === "json" ? createJsonLog() : createLineLog();
   // Before anything runs: whoever reads that it is ready may stop it at once.
   const signalled = firstSignal();
   const gateway = await startGateway(config, log, functionsDirectory);
-  process.stdout.write(startUpText(config, gateway));
+  process.stdout.write(describe(config, gateway));
   const stopWatchdog = startWatchdog();
   const signal = await signalled;
   log.info("stopping", { signal });
@@ -111,5 +126,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     throw error;
   }
 });
-// Not by itself: a scheduled action that still runs, to be recorded as failed, would hold the process.
-process.exit(await main());
+if (import.meta.main) {
+  // Not by itself: a scheduled action that still runs, to be recorded as failed, would hold the process.
+  process.exit(await main(process.argv.slice(2)));
+}

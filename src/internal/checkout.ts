@@ -7,6 +7,7 @@ import { awaitLateEvent } from "./checkout/awaitLateEvent.ts";
 import type { CheckoutTurn } from "./checkout/CheckoutTurn.ts";
 import { checkoutRequest } from "./checkout/checkoutRequest.ts";
 import { holdingsOf } from "./checkout/holdings.ts";
+import { liveAddress } from "./checkout/liveAddress.ts";
 import { openPortal } from "./checkout/openPortal.ts";
 import { type OwnerToken, readOwnerToken, signOwnerToken } from "./checkout/ownerToken.ts";
 import { requireOwner } from "./checkout/requireOwner.ts";
@@ -14,6 +15,7 @@ import { SELLING_MS } from "./checkout/sellingApi.ts";
 import { sessionProgress } from "./checkout/sessionProgress.ts";
 import { type CheckoutDestination, startCheckout } from "./checkout/startCheckout.ts";
 import { countAsk, turnOf } from "./checkout/turns.ts";
+import { viewerOf } from "./checkout/viewerOf.ts";
 import { linkSecrets, stripeMode } from "./environment.ts";
 import { internalAction, internalMutation, internalQuery } from "./functions.ts";
 import { ownScope } from "./plan/findPlan.ts";
@@ -111,10 +113,15 @@ export const viewToken = internalQuery({
 /** The owner that a view token is for, or null. */
 export const viewer = internalQuery({
   args: { token: v.string() },
-  handler: async (_ctx, { token }): Promise<string | null> => {
-    const read = readOwnerToken("view", token, linkSecrets(), Math.floor(Date.now() / 1_000));
-    return typeof read === "string" ? null : read.ownerId;
-  },
+  returns: v.union(v.string(), v.null()),
+  handler: async (_ctx, { token }) => viewerOf(token),
+});
+
+/** Where the return page subscribes to `plans:checkoutProgress`; see `checkout/liveAddress.ts`. */
+export const live = internalQuery({
+  args: {},
+  returns: v.union(v.string(), v.null()),
+  handler: async () => liveAddress(),
 });
 
 /**

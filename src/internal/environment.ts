@@ -55,6 +55,14 @@ export function stripeMode(): StripeMode {
   return readStripeMode(env["STRIPE_MODE"], env["STRIPE_SECRET_KEY"]);
 }
 
+/**
+ * The account whose events may change plans: a connected account's id (`STRIPE_ACCOUNT`), or "" for the one
+ * that the endpoint belongs to. A deployment works for one account, so no event of another changes its plans.
+ */
+export function ownAccount(): string {
+  return env["STRIPE_ACCOUNT"]?.trim() ?? "";
+}
+
 /** The secrets of signed checkout links, the newest first; none that is short, and none when not set. */
 export function linkSecrets(): string[] {
   const secrets = (env["TOLLGATE_LINK_SECRET"] ?? "").split(",").map((each) => each.trim());

@@ -1,5 +1,6 @@
 import { v } from "convex/values";
-import { signingSecrets, stripeMode, stripeSecretKey } from "./environment.ts";
+import { modesHeld as findModesHeld } from "./doctor/modesHeld.ts";
+import { ownAccount, signingSecrets, stripeMode, stripeSecretKey } from "./environment.ts";
 import { internalQuery } from "./functions.ts";
 import { STRIPE_API_VERSION } from "./recovery/stripeApi.ts";
 
@@ -26,21 +27,27 @@ export const ready = internalQuery({
   },
 });
 
-/** The modes in which verified events named plans: whatever a plan is follows from such an event. */
+/** An account other than the deployment's own whose events named plans; null when there is none. */
+export const otherAccountHeld = internalQuery({
+  args: {},
+  returns: v.union(v.string(), v.null()),
+  handler: async ({ db }) => {
+    const [mode, own] = [stripeMode(), ownAccount()];
+    const before = await db
+      .query("links")
+      .withIndex("by_object", (q) => q.eq("mode", mode).lt("account", own))
+      .first();
+    const after = await db
+      .query("links")
+      .withIndex("by_object", (q) => q.eq("mode", mode).gt("account", own))
+      .first();
+    return (before ?? after)?.account ?? null;
+  },
+});
+
+/** The modes that `doctor/modesHeld.ts` finds. */
 export const modesHeld = internalQuery({
   args: {},
   returns: v.array(v.string()),
-  handler: async ({ db }) => {
-    const held: string[] = [];
-    for (const mode of ["test", "live"] as const) {
-      const link = await db
-        .query("links")
-        .withIndex("by_object", (q) => q.eq("mode", mode))
-        .first();
-      if (link !== null) {
-        held.push(mode);
-      }
-    }
-    return held;
-  },
+  handler: async ({ db }) => await findModesHeld(db),
 });

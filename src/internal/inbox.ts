@@ -9,6 +9,7 @@ import { settleEvent } from "./effect/settleEvent.ts";
 import { stripeSecretKey } from "./environment.ts";
 import { internalMutation, internalQuery, ledgerMutation } from "./functions.ts";
 import { type EventStatus, requireBody } from "./ledger/ledger.ts";
+import { isMarkedDead, markedDeadStanding } from "./ledger/markedDead.ts";
 import { writeStanding } from "./ledger/standing.ts";
 import { attemptEvent } from "./recovery/attemptEvent.ts";
 import { nextTurnMs } from "./recovery/nextTurnMs.ts";
@@ -131,6 +132,22 @@ export const replayEvent = ledgerMutation({
 });
 
 /**
+ * Has an event that waits, or failed to the end, be tried no more: neither by itself nor by a {@link replay}
+ * of many. It has no effect, so no plan changes. {@link replayEvent}, which names it alone, takes the mark away.
+ *
+ * @param reason why; the ledger keeps it, so write nobody's name
+ * @throws ConvexError `event_not_found`, `event_not_waiting`, `reason_invalid`
+ */
+export const markDead = ledgerMutation({
+  args: { reason: v.string() },
+  returns: v.null(),
+  handler: async ({ payment, event: row }, { reason }): Promise<null> => {
+    await writeStanding(payment, row, markedDeadStanding(row, reason));
+    return null;
+  },
+});
+
+/**
  * Replays all events of a type, of a status (`dead`: all dead letters), received in a time range, or all
  * of these together, in batches that go on by themselves. {@link replayProgress} shows how far it is.
  *
@@ -185,8 +202,8 @@ export const replayBatch = internalMutation({
     const { page, isDone, continueCursor } = await replayPage(db, row);
     const { replayed, failed, skipped } = row;
     const counts = { replayed, failed, skipped };
-    for (const { _id: eventId } of page) {
-      counts[await replayOutcome(ctx, eventId)] += 1;
+    for (const event of page) {
+      counts[isMarkedDead(event) ? "skipped" : await replayOutcome(ctx, event._id)] += 1;
     }
     const end = isDone ? ({ state: "done", finishedAtMs: Date.now() } as const) : {};
     await db.patch(replayId, { ...counts, ...end, cursor: continueCursor });

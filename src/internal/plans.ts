@@ -3,12 +3,15 @@ import { internal } from "./_generated/api.ts";
 import { checkoutRequest } from "./checkout/checkoutRequest.ts";
 import { openPortal } from "./checkout/openPortal.ts";
 import { requireOwner } from "./checkout/requireOwner.ts";
+import { type SessionProgress, sessionProgress } from "./checkout/sessionProgress.ts";
 import { type CheckoutDestination, startCheckout } from "./checkout/startCheckout.ts";
+import { viewerOf } from "./checkout/viewerOf.ts";
 import { planOfEvent } from "./effect/applyEvent.ts";
-import { action, internalMutation, internalQuery, paymentMutation } from "./functions.ts";
+import { ObjectLinks } from "./effect/ObjectLinks.ts";
+import { action, internalMutation, internalQuery, paymentMutation, query } from "./functions.ts";
 import { UNPAID_PLAN } from "./guard/guardedDatabase.ts";
 import { type EventReading, withPlans } from "./ledger/eventReading.ts";
-import { readAgain } from "./ledger/ledger.ts";
+import { readAgain, scopeOfRow } from "./ledger/ledger.ts";
 import { type PlanType, planTypeRank } from "./model/catalog.ts";
 import { factPaysFor } from "./model/paysFor.ts";
 import { explainPlan } from "./plan/explainPlan.ts";
@@ -122,6 +125,21 @@ export const portal = action({
     await openPortal(ctx, await requireOwner(ctx), returnUrl),
 });
 
+/**
+ * Public: how far a checkout of the signed-in owner is, for a return page that follows it live; null for one
+ * that is unknown, or somebody else's. Shows, and grants nothing.
+ *
+ * @param view instead of signing in: the token that the checkout left in the buyer's browser
+ */
+export const checkoutProgress = query({
+  args: { sessionId: v.string(), view: v.optional(v.string()) },
+  handler: async ({ auth, db }, { sessionId, view }): Promise<SessionProgress | null> => {
+    const ownerId =
+      view === undefined ? ((await auth.getUserIdentity())?.subject ?? null) : viewerOf(view);
+    return ownerId === null ? null : await sessionProgress(db, ownerId, sessionId);
+  },
+});
+
 /** The changes of a plan, newest first, each naming the verified event that caused it. */
 export const changes = internalQuery({
   args: { planId: v.id("plans"), limit: v.optional(v.number()) },
@@ -167,7 +185,8 @@ export const markPlanAsProfessional = paymentMutation({
       throw refusal("plan_not_found", "There is no plan with this id.");
     }
     const reading = await readAgain(payment, event._id);
-    const belongsTo = await planOfEvent(payment, event, reading.links);
+    const links = new ObjectLinks(payment, scopeOfRow(event));
+    const belongsTo = await planOfEvent(payment, links, reading.links);
     if (belongsTo.planId !== planId) {
       throw refusal("event_for_another_plan", "The event belongs to another plan.");
     }

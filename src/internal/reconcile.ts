@@ -1,8 +1,9 @@
 import { v } from "convex/values";
 import { internal } from "./_generated/api.ts";
 import type { Doc, Id } from "./_generated/dataModel.ts";
-import { requireStripeSecretKey, stripeMode, stripeSecretKey } from "./environment.ts";
+import { requireStripeSecretKey, stripeSecretKey } from "./environment.ts";
 import { internalAction, internalMutation, internalQuery, sealedMutation } from "./functions.ts";
+import { ownScope } from "./plan/findPlan.ts";
 import { type Backoff, retryDelayMs } from "./recovery/backoff.ts";
 import { reconcilePage } from "./recovery/reconcilePage.ts";
 import {
@@ -95,12 +96,12 @@ export const missing = internalQuery({
   args: { stripeEventIds: v.array(v.string()) },
   returns: v.array(v.string()),
   handler: async ({ db }, { stripeEventIds }) => {
-    const mode = stripeMode();
+    const { mode, account } = ownScope();
     const rows = stripeEventIds.map((stripeEventId) =>
       db
         .query("events")
         .withIndex("by_stripe_event", (q) =>
-          q.eq("mode", mode).eq("account", "").eq("stripeEventId", stripeEventId),
+          q.eq("mode", mode).eq("account", account).eq("stripeEventId", stripeEventId),
         )
         .unique(),
     );

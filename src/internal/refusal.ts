@@ -13,6 +13,8 @@ export type RefusalCode =
   | "owner_id_invalid"
   | "event_not_found"
   | "event_not_applied"
+  | "event_not_waiting"
+  | "reason_invalid"
   | "event_body_unavailable"
   | "event_for_another_plan"
   | "event_does_not_pay"

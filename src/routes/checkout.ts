@@ -5,15 +5,7 @@ import { html } from "hono/html";
 import * as z from "zod";
 import { internal } from "../internal/_generated/api.ts";
 import type { ActionCtx } from "../internal/_generated/server.ts";
-import {
-  type DoorContext,
-  NOT_KEPT,
-  readFields,
-  refused,
-  requestInvalid,
-  requireOrigin,
-  wantsJson,
-} from "./checkout/answers.ts";
+import { type DoorContext, leadOn, refused } from "./checkout/answers.ts";
 import { backLink, PAGE_HEADERS, page } from "./checkout/page.ts";
 import { VIEW_COOKIE, VIEW_COOKIE_SECONDS } from "./checkout/viewCookie.ts";
 
@@ -54,23 +46,14 @@ ${back === null ? "" : html`<input type="hidden" name="cancelUrl" value="${back}
       return await refused(c, error);
     }
   });
-  app.post("/", async (c) => {
-    const parsed = fields.safeParse(await readFields(c));
-    if (!parsed.success) {
-      return await requestInvalid(c);
-    }
-    const { link, ...request } = parsed.data;
-    try {
-      await requireOrigin(c);
+  app.post("/", (c) =>
+    leadOn(c, fields, async ({ link, ...request }) => {
       const asked = await whoAsks(c, link, request);
       const destination = await c.env.runAction(internal.checkout.start, asked);
       await rememberViewer(c, asked.ownerId);
-      c.header("Cache-Control", NOT_KEPT["Cache-Control"]);
-      return wantsJson(c) ? c.json(destination) : c.redirect(destination.url, 303);
-    } catch (error) {
-      return await refused(c, error);
-    }
-  });
+      return destination;
+    }),
+  );
   app.all("/", (c) => c.json({ code: "method_not_allowed" }, 405, { Allow: "GET, HEAD, POST" }));
   return app;
 }

@@ -5,7 +5,7 @@ import { html } from "hono/html";
 import { internal } from "../internal/_generated/api.ts";
 import type { ActionCtx } from "../internal/_generated/server.ts";
 import type { DoorContext } from "./checkout/answers.ts";
-import { backLink, type Html, PAGE_HEADERS, page } from "./checkout/page.ts";
+import { backLink, type Html, headersOfLivePage, page } from "./checkout/page.ts";
 import { PAGE_STYLE } from "./checkout/pageStyle.ts";
 import { RETURN_SCRIPT } from "./checkout/returnScript.ts";
 import { VIEW_COOKIE } from "./checkout/viewCookie.ts";
@@ -19,7 +19,7 @@ const MAX_SESSION_ID_LENGTH = 255;
 
 /**
  * `GET /checkout/return?session_id=…`: where Stripe sends the buyer back. It grants nothing: it waits for
- * the verified event and says what the plan is then. A session that is unknown or somebody else's, and a
+ * the verified event, over a live query where there is a script, and says what the plan is then. A session that is unknown or somebody else's, and a
  * visitor whom it does not know, all get the same page, which tells nothing. `back` is where it leads back
  * to, when that is a configured origin.
  *
@@ -33,8 +33,10 @@ export function checkoutReturn(): HonoWithConvex<ActionCtx> {
     const address = c.req.query("back") ?? "";
     const back = await c.env.runQuery(internal.checkout.backFrom, { address });
     const refreshes = Math.min(Math.max(Number(c.req.query("refreshes")) || 0, 0), MAX_REFRESHES);
-    const visit = { sessionId, back, refreshes };
-    return c.html(returnPage(visit, await stateOf(c, sessionId)), 200, PAGE_HEADERS);
+    const live = await liveOf(c);
+    const visit = { sessionId, back, refreshes, live };
+    const headers = headersOfLivePage(live && new URL(live.address).origin);
+    return c.html(returnPage(visit, await stateOf(c, sessionId)), 200, headers);
   });
   app.get("/return/state", async (c) =>
     c.json(await stateOf(c, c.req.query("session_id") ?? ""), 200, { "Cache-Control": "no-store" }),
@@ -77,14 +79,32 @@ async function viewerOf(c: DoorContext): Promise<string | null> {
   return token === undefined ? null : await c.env.runQuery(internal.checkout.viewer, { token });
 }
 
+/** How the page's script follows the checkout. */
+interface Live {
+  address: string;
+  /** The token by which the query knows its owner. */
+  view: string;
+}
+
+/** Null for a visitor without the cookie, and where the address is not known. */
+async function liveOf(c: DoorContext): Promise<Live | null> {
+  const view = getCookie(c, VIEW_COOKIE);
+  const address = view === undefined ? null : await c.env.runQuery(internal.checkout.live, {});
+  return view === undefined || address === null ? null : { address, view };
+}
+
 interface Visit {
   sessionId: string;
   /** Where the page leads back to. */
   back: string | null;
   refreshes: number;
+  live: Live | null;
 }
 
-function returnPage({ sessionId, back, refreshes }: Visit, { state, planType }: ReturnState): Html {
+function returnPage(
+  { sessionId, back, refreshes, live }: Visit,
+  { state, planType }: ReturnState,
+): Html {
   if (state !== "waiting" && state !== "pending") {
     const text = html`<p role="status">${sentence(state, planType)}</p>${backLink(back)}`;
     return page(TITLES[state], text);
@@ -98,7 +118,8 @@ function returnPage({ sessionId, back, refreshes }: Visit, { state, planType }: 
     ? html``
     : html`<noscript><meta http-equiv="refresh" content="${REFRESH_SECONDS};url=${again}"></noscript>
 <script src="/checkout/return.js" defer></script>`;
-  const text = html`<p role="status" id="status">${sentence(state, planType)}</p>
+  const follow = live && html` data-live="${live.address}" data-view="${live.view}"`;
+  const text = html`<p role="status" id="status" data-state="${state}"${follow ?? ""}>${sentence(state, planType)}</p>
 <p>Your plan at present: <strong id="plan">${planType ?? "free"}</strong>.</p>
 <p><a href="${address()}">Look again</a></p>${backLink(back)}`;
   return page(TITLES[state], text, head);

@@ -6,6 +6,7 @@ import { NotAnEventError } from "../stripe/event.ts";
 import { SignatureNotVerifiedError } from "../stripe/SignatureNotVerifiedError.ts";
 import type { SigningSecrets } from "../stripe/signingSecrets.ts";
 import { type Delivery, readDelivery, verifiedEventOf } from "./webhook/delivery.ts";
+import { type DeliveryOutcome, tellDelivery } from "./webhook/deliveryOutcome.ts";
 import { refusals } from "./webhook/refusals.ts";
 
 export interface WebhookOptions {
@@ -30,53 +31,86 @@ type WebhookContext = HonoWithConvex<ActionCtx> extends Hono<infer Env> ? Contex
 export function stripeWebhook({ signingSecrets }: WebhookOptions): HonoWithConvex<ActionCtx> {
   const app: HonoWithConvex<ActionCtx> = new Hono();
   app.post("/", async (c) => {
-    const delivery = await readDelivery(c.req.raw);
-    if (delivery === "too_large") {
-      return c.json(refusals.body_too_large, 413);
-    }
-    if (delivery === null) {
-      return c.json(refusals.signature_not_verified, 400);
-    }
-    try {
-      const { isThin } = verifiedEventOf(delivery, {
-        secrets: signingSecrets(),
-        nowMs: Date.now(),
-      });
-      return await (isThin ? keepThin(c, delivery) : keep(c, delivery));
-    } catch (error) {
-      return refuse(c, error);
-    }
+    const startedMs = performance.now();
+    const taken = await take(c, signingSecrets);
+    tellDelivery({ ...outcomeOf(taken), durationMs: performance.now() - startedMs });
+    const { status, body } = taken;
+    return status === 503 ? c.json(body, status, { "Retry-After": "60" }) : c.json(body, status);
   });
   app.all("/", (c) => c.json(refusals.method_not_allowed, 405, { Allow: "POST" }));
   return app;
 }
 
-function refuse(c: WebhookContext, error: unknown): Response {
+/** What a delivery is answered with, and what was verified of it. */
+interface Taken {
+  readonly status: 200 | 400 | 413 | 503;
+  readonly body: { status: string; isDuplicate: boolean } | (typeof refusals)[RefusalCode];
+  readonly event: { id: string; type: string } | null;
+}
+
+type RefusalCode = keyof typeof refusals;
+
+async function take(
+  c: WebhookContext,
+  signingSecrets: WebhookOptions["signingSecrets"],
+): Promise<Taken> {
+  const delivery = await readDelivery(c.req.raw);
+  if (delivery === "too_large") {
+    return refused("body_too_large", 413);
+  }
+  if (delivery === null) {
+    return refused("signature_not_verified", 400);
+  }
+  let event: Taken["event"] = null;
+  try {
+    const { isThin, verified } = verifiedEventOf(delivery, {
+      secrets: signingSecrets(),
+      nowMs: Date.now(),
+    });
+    event = verified.event;
+    const body = await (isThin ? keepThin(c, delivery) : keep(c, delivery));
+    return { status: 200, body, event };
+  } catch (error) {
+    return { ...refusalOf(error), event };
+  }
+}
+
+function refusalOf(error: unknown): Taken {
   if (error instanceof SignatureNotVerifiedError) {
-    return c.json(refusals.signature_not_verified, 400);
+    return refused("signature_not_verified", 400);
   }
-  if (error instanceof NotAnEventError) {
-    return c.json(refusals.not_an_event, 400);
-  }
-  return c.json(refusals.unavailable, 503, { "Retry-After": "60" });
+  return error instanceof NotAnEventError
+    ? refused("not_an_event", 400)
+    : refused("unavailable", 503);
+}
+
+function refused(code: RefusalCode, status: Taken["status"]): Taken {
+  return { status, body: refusals[code], event: null };
 }
 
 /** One mutation. If it fails for a reason of its own, the event is kept as failed, so it is not lost. */
-async function keep(c: WebhookContext, delivery: Delivery): Promise<Response> {
+async function keep(c: WebhookContext, delivery: Delivery) {
   const { runMutation } = c.env;
   try {
-    return c.json(await runMutation(internal.events.ingest, delivery));
+    return await runMutation(internal.events.ingest, delivery);
   } catch (failure) {
-    try {
-      const reason = failure instanceof Error ? failure.message : String(failure);
-      return c.json(await runMutation(internal.events.keepFailed, { ...delivery, reason }));
-    } catch {
-      return c.json(refusals.unavailable, 503, { "Retry-After": "60" });
-    }
+    const reason = failure instanceof Error ? failure.message : String(failure);
+    return await runMutation(internal.events.keepFailed, { ...delivery, reason });
   }
 }
 
 /** One mutation, which only writes down that the event came: what it is about is read later. */
-async function keepThin(c: WebhookContext, delivery: Delivery): Promise<Response> {
-  return c.json(await c.env.runMutation(internal.thin.receive, delivery));
+async function keepThin(c: WebhookContext, delivery: Delivery) {
+  return await c.env.runMutation(internal.thin.receive, delivery);
+}
+
+function outcomeOf({ status, body, event }: Taken): Omit<DeliveryOutcome, "durationMs"> {
+  if ("code" in body) {
+    return { outcome: status === 503 ? "failed" : "refused", code: body.code, event };
+  }
+  if (body.isDuplicate) {
+    return { outcome: "duplicate", code: body.status, event };
+  }
+  const isFailed = body.status === "failed" || body.status === "dead";
+  return { outcome: isFailed ? "failed" : "verified", code: body.status, event };
 }

@@ -23,11 +23,12 @@ export interface ObservedObject {
  *
  * @param id has no other observation or event
  * @param readAtSeconds a server time at or before the begin of the read; becomes `created`
+ * @param account the connected account that was read for
  * @param livemode the mode of the key, for objects that do not say (a deleted customer)
  */
 export function observationText(
   object: ObservedObject,
-  { id, readAtSeconds, apiVersion, livemode }: ObservationEnvelope,
+  { id, readAtSeconds, apiVersion, livemode, account }: ObservationEnvelope,
 ): string {
   return JSON.stringify({
     id,
@@ -36,6 +37,7 @@ export function observationText(
     api_version: apiVersion,
     created: readAtSeconds,
     livemode: object.livemode ?? livemode,
+    ...(account !== undefined && { account }),
     data: { object },
   });
 }
@@ -45,4 +47,5 @@ interface ObservationEnvelope {
   readAtSeconds: number;
   apiVersion: string;
   livemode: boolean;
+  account?: string;
 }

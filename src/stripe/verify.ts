@@ -2,6 +2,7 @@ import Stripe from "stripe";
 import { sha256Hex } from "#digests";
 import { apiSealKey } from "./apiSeal.ts";
 import { type EventEnvelope, readEvent, type StripeEvent } from "./event.ts";
+import { RecentlyVerified } from "./RecentlyVerified.ts";
 import { SignatureNotVerifiedError } from "./SignatureNotVerifiedError.ts";
 import { SigningSecret } from "./SigningSecret.ts";
 import { SigningSecretCryptoProvider } from "./SigningSecretCryptoProvider.ts";
@@ -72,6 +73,9 @@ interface Clocked {
  * Not guaranteed: that this delivery is the first of its kind. A replay inside the tolerance verifies, so
  * the event id must be unique where events are stored.
  *
+ * The same delivery verified again under the same secrets costs no second HMAC: its time is judged again, and
+ * the same object is returned. Nobody may change it.
+ *
  * A byte-order mark is part of what is signed: one that a decoder dropped makes the signature fail.
  *
  * @throws SignatureNotVerifiedError `signature_not_verified`
@@ -111,6 +115,8 @@ export function verifySealed(
   return verifySigned(readEvent, "api", body, seal, secrets, clocked);
 }
 
+const recentlyVerified = new RecentlyVerified<Verified<EventEnvelope>>();
+
 function verifySigned<Event extends EventEnvelope>(
   read: (body: string) => Event,
   provenance: Provenance,
@@ -122,19 +128,26 @@ function verifySigned<Event extends EventEnvelope>(
   assertUsable(nowMs, toleranceSeconds);
   const timestampSeconds = signatureTimestampSeconds(signatureHeader);
   assertRecent(timestampSeconds, nowMs, toleranceSeconds);
+  const by = [read, provenance, ...secrets];
+  const known = recentlyVerified.find(body, signatureHeader, by);
+  if (known !== null) {
+    return known as Verified<Event>;
+  }
   if (body === "" || !body.isWellFormed()) {
     throw new SignatureNotVerifiedError("malformed_body");
   }
   for (const secret of secrets) {
     const signature = matchingSignature(body, signatureHeader, secret, nowMs, toleranceSeconds);
     if (signature !== null) {
-      return new Verified(read(body), body, {
+      const verified = new Verified(read(body), body, {
         provenance,
         signatureTimestampSeconds: timestampSeconds,
         signature,
         secretFingerprint: secret.fingerprint,
         bodySha256: sha256Hex(body),
       });
+      recentlyVerified.add(body, { signatureHeader, by, verified });
+      return verified;
     }
   }
   throw new SignatureNotVerifiedError("no_match");

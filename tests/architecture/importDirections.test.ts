@@ -83,9 +83,10 @@ const ROOMS: { room: string; may: RegExp[] }[] = [
     may: [
       /^node:/,
       /^cli-progress$/,
+      /^convex\/(?:browser|server)$/,
       /^src\/hosts\//,
       /^src\/stripe\//,
-      /^src\/internal\/(?:audit|checkout|model)\//,
+      /^src\/internal\/(?:audit|checkout|doctor|model)\//,
       /^src\/cli\//,
     ],
   },

@@ -89,7 +89,7 @@ describe.skipIf(NO_BROWSER !== null)(`S12 every page for everybody ${NO_BROWSER 
 });
 
 const SPOIL = `
-  document.querySelector("#reason").style.cssText = "color: #333; width: 600px; transition: color 1s";
+  document.querySelector("#reason").style.cssText = "color: #333; width: 600px; transition: opacity 1s";
   document.querySelector("[data-cheat=event]").textContent = "";`;
 
 /** What axe-core finds in light and dark, what sticks out of a narrow or wide window, and what moves. */

@@ -125,23 +125,6 @@ test("K2 two sessions that were both paid make one plan, and an alert", async ()
   });
 });
 
-test("K3 the return page asks for what is late, and it comes through the ledger", async () => {
-  const posted = await house.post("/checkout", { link: house.link("lea") });
-  const sessionId = sessionOf(posted.location);
-  await house.sandbox.settled();
-  await house.sandbox.control("/faults", { kind: "drop", count: 100 });
-  await house.sandbox.submit(posted.location, { method: NUMBERS.good });
-  const begunMs = Date.now();
-  let text = "";
-  while (!text.includes("Your plan is professional") && Date.now() < begunMs + 40_000) {
-    text = await house.returned(sessionId, posted.cookie);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  const run = await house.gateway.run("reconcile:status");
-  expect(text, JSON.stringify(run)).toContain("Your plan is professional");
-  expect(run).toMatchObject({ run: { trigger: "operator" } });
-}, 60_000);
-
 test.each([
   ["an edited link", () => ({ link: `${house.link("gina")}0` }), 400, "link_invalid"],
   [

@@ -282,6 +282,27 @@ test("K3 K4 a view token opens no other door, and an edited or expired one shows
   const token = posted.cookie.replace("tollgate_view=", "");
   const sessionId = new URL(posted.location).pathname.split("/").at(-1) ?? "";
   expect(await house.returned(sessionId, posted.cookie)).toContain("We are waiting");
+  const progress = async (args: object, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${house.gateway.url}/api/query`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify({ path: "plans:checkoutProgress", args, format: "json" }),
+    });
+    return ((await response.json()) as { value: unknown }).value;
+  };
+  const waiting = { state: "waiting", planType: "free" };
+  const signedIn = async (owner: string) => ({ authorization: `Bearer ${await tokenOf(owner)}` });
+  expect(await progress({ sessionId, view: token })).toEqual(waiting);
+  expect(await progress({ sessionId }, await signedIn("viewer"))).toEqual(waiting);
+  for (const nobody of [
+    await progress({ sessionId }),
+    await progress({ sessionId }, await signedIn("somebody else")),
+    await progress({ sessionId, view: `${token}0` }),
+    await progress({ sessionId, view: house.link("viewer") }),
+    await progress({ sessionId: "cs_test_unknown", view: token }),
+  ]) {
+    expect(nobody).toBeNull();
+  }
   for (const path of ["/checkout", "/portal"]) {
     expect((await house.post(path, { link: token })).text).toContain("link_invalid");
     for (const headers of [

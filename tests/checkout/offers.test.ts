@@ -124,8 +124,18 @@ test("K5 seats have their bounds, and the buyer may change them where the offer 
     quantity: 5,
     adjustable_quantity: { enabled: true, minimum: 5, maximum: 50 },
   });
+  const item = String(session.line_items?.data[0]?.id);
+  const choose = (quantity: string) => house.sandbox.submit(`${url}/quantity`, { item, quantity });
+  for (const quantity of ["4", "51", "7.5", "", "-7"]) {
+    const refused = await choose(quantity);
+    expect([refused.status, refused.text]).toEqual([
+      402,
+      expect.stringContaining("Choose a quantity from 5 to 50."),
+    ]);
+  }
+  expect((await choose("7")).status).toBe(200);
   await house.sandbox.submit(url, { method: NUMBERS.good });
-  expect(await house.plan("fritz")).toMatchObject({ planType: "enterprise", seats: 5 });
+  expect(await house.plan("fritz")).toMatchObject({ planType: "enterprise", seats: 7 });
   for (const seats of [4, 51, 5.5, Number.NaN]) {
     await expect(house.sell("gina", { plan: "enterprise", seats })).rejects.toThrow(
       "seats_invalid",

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { SELLING_MS } from "../../src/internal/checkout/sellingApi.ts";
+import { signOwnerToken } from "../../src/internal/checkout/ownerToken.ts";
+import { MAX_LISTED, SELLING_MS } from "../../src/internal/checkout/sellingApi.ts";
+import type { CheckoutDestination } from "../../src/internal/checkout/startCheckout.ts";
 import { MAX_ASKED } from "../../src/internal/checkout/turns.ts";
+import { VIEW_COOKIE } from "../../src/routes/checkout/viewCookie.ts";
+import { NUMBERS } from "../sandbox/shop.ts";
 import { setDateNow } from "../support/manualDate.ts";
+import { LINK_SECRET } from "./checkoutGateway.ts";
 import { type OwnShop, openOwnShop } from "./ownShop.ts";
 
 const PROFESSIONAL = { plan: "professional" };
@@ -97,6 +102,44 @@ test.each([
   30_000,
 );
 
+const FULL_PAGE = Array.from({ length: 100 }, (_, index) => ({
+  ...{ id: `sub_${index}`, object: "subscription", status: "canceled", created: 0 },
+}));
+
+/** An answer to the first request for subscriptions, and one to every other. */
+function listAs(first: object, others: object): void {
+  let asked = 0;
+  house.proxy.fault = (request) => {
+    if (request !== "GET /v1/subscriptions") {
+      return undefined;
+    }
+    asked += 1;
+    return { status: 200, body: JSON.stringify(asked === 1 ? first : others) };
+  };
+}
+
+test("K6 a list whose second page is none, or which never ends, is refused with a code", async () => {
+  const full = { object: "list", url: "/v1/subscriptions", has_more: true, data: FULL_PAGE };
+  for (const [others, code] of [
+    [{}, "stripe_unavailable"],
+    [{ ...full, data: null }, "stripe_unavailable"],
+    [{ ...full, data: [null] }, "stripe_unavailable"],
+    [{ ...full, data: [] }, "stripe_unavailable"],
+    [full, "too_many_objects"],
+  ] as const) {
+    listAs(full, others);
+    const before = house.proxy.requests.length;
+    await expect(
+      house.sell("lara", PROFESSIONAL),
+      JSON.stringify(others).slice(0, 60),
+    ).rejects.toThrow(code);
+    expect(house.proxy.requests.length - before).toBeLessThan(MAX_LISTED / 100 + 6);
+  }
+  house.proxy.fault = () => undefined;
+  const { sessionId } = await house.sell("lara", PROFESSIONAL);
+  expect(await openSessions(sessionId)).toHaveLength(1);
+});
+
 test("K2 more open sessions than one page holds are all expired", async () => {
   const { sessionId } = await house.sell("bea", PROFESSIONAL);
   const { sessions } = house.sandbox.stripe.checkout;
@@ -162,6 +205,71 @@ test("K2 a turn that a crash left is taken over when it is over, and its owner e
   await house.gateway.call("checkout:endTurn", late);
   expect(await house.gateway.call("checkout:takeTurn", take)).toBeNull();
 });
+
+test("K3 the return page asks for what is late: one reconcile a minute for all owners, through the ledger", async () => {
+  process.env["TOLLGATE_LINK_SECRET"] = LINK_SECRET;
+  const sold = new Map<string, CheckoutDestination>();
+  // Commit times never go back: later than any that another test here has moved to.
+  const backMs = now.call(Date) + 3_600_000;
+  const lookAfter = async (ms: number) => {
+    setDateNow(() => backMs + ms);
+    for (const [ownerId, { sessionId }] of sold) {
+      expect(await returnPage(ownerId, sessionId)).toContain("We are waiting");
+    }
+    return await newestRun();
+  };
+  try {
+    setDateNow(() => backMs);
+    for (const ownerId of ["jan", "kurt"]) {
+      sold.set(ownerId, await house.sell(ownerId, PROFESSIONAL));
+    }
+    await house.sandbox.settled();
+    await house.sandbox.control("/faults", { kind: "drop", count: 1_000 });
+    await house.sandbox.submit(String(sold.get("jan")?.url), { method: NUMBERS.good });
+    await lookAfter(0);
+    expect(await lookAfter(9_000)).toBeNull();
+    const first = await lookAfter(12_000);
+    expect(first).toMatchObject({ state: "running", trigger: "operator" });
+    await finishRun();
+    const { sessionId } = sold.get("jan") ?? { sessionId: null };
+    expect(await returnPage("jan", sessionId)).toContain("Your plan is professional.");
+    sold.delete("jan");
+    expect((await lookAfter(60_000))?._id).toBe(first?._id);
+    const second = await lookAfter(73_000);
+    expect(second).toMatchObject({ state: "running" });
+    expect(second?._id).not.toBe(first?._id);
+    // A run that takes longer than a minute is not joined by another.
+    expect((await lookAfter(200_000))?._id).toBe(second?._id);
+    await finishRun();
+  } finally {
+    setDateNow(null);
+    await fetch(`${house.sandbox.url}/sandbox/faults`, { method: "DELETE" });
+  }
+});
+
+async function returnPage(ownerId: string, sessionId: string | null): Promise<string> {
+  const expiresAtSeconds = Math.floor(Date.now() / 1_000) + 900;
+  const token = { ownerId, plan: "", interval: "", expiresAtSeconds };
+  const request = new Request(`http://127.0.0.1:8787/checkout/return?session_id=${sessionId}`, {
+    headers: { cookie: `${VIEW_COOKIE}=${signOwnerToken("view", token, LINK_SECRET)}` },
+  });
+  return await (await house.gateway.engine.handleHttp(request, null)).text();
+}
+
+async function newestRun(): Promise<{ _id: string; state: string } | null> {
+  const { run } = (await house.gateway.call("reconcile:status")) as {
+    run: { _id: string; state: string } | null;
+  };
+  return run;
+}
+
+/** This engine runs no scheduled work by itself. */
+async function finishRun(): Promise<void> {
+  for (let run = await newestRun(); run?.state === "running"; run = await newestRun()) {
+    await house.gateway.call("reconcile:step", { runId: run._id });
+  }
+  expect(await newestRun()).toMatchObject({ state: "done" });
+}
 
 test("K7 notes on checkouts are dropped after thirty days, and the customer stays", async () => {
   await house.sell("hans", PROFESSIONAL);

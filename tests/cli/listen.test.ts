@@ -1,11 +1,8 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { startGatewayProcess, temporaryDirectory } from "../support/gatewayProcess.ts";
-import { tollgate } from "../support/tollgateCli.ts";
-
-const MAIN = join(import.meta.dirname, "../../src/cli/tollgate.ts");
+import { spawnTollgate, tollgate } from "../support/tollgateCli.ts";
 
 test("M8 listen shows what is delivered, and clock advance brings a renewal", async () => {
   const gateway = await startGatewayProcess(await temporaryDirectory(), {
@@ -13,21 +10,12 @@ test("M8 listen shows what is delivered, and clock advance brings a renewal", as
     TOLLGATE_SANDBOX: undefined,
   });
   const sandbox = /the sandbox at (http:\S+?),/.exec(gateway.output())?.[1] ?? "";
-  const listener = spawn(process.execPath, [MAIN, "listen", "--json", "--sandbox", sandbox]);
-  await once(listener.stderr, "data");
-  let output = "";
-  const shown = new Promise<void>((resolve) => {
-    listener.stdout.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-      if (output.includes('"invoice.paid"')) {
-        resolve();
-      }
-    });
-  });
+  const listener = spawnTollgate(["listen", "--json", "--sandbox", sandbox]);
+  await once(listener.child.stderr as NodeJS.ReadableStream, "data");
   await tollgate(["trigger", "customer.subscription.created", "--sandbox", sandbox]);
-  await shown;
-  listener.kill();
-  const lines = output.trim().split("\n");
+  await eventually(async () => expect(listener.output().stdout).toContain('"invoice.paid"'));
+  listener.child.kill();
+  const lines = listener.output().stdout.trim().split("\n");
   expect(lines.map((line) => JSON.parse(line))).toContainEqual(
     expect.objectContaining({ type: "customer.subscription.created", status: 200 }),
   );

@@ -61,8 +61,3 @@ test("the key of a data directory is rotated there; the gateway takes the new on
     await gateway.kill();
   }
 });
-
-test("a mistyped command or option is told what was probably meant", async () => {
-  expect((await tollgate(["explian"])).stderr).toContain("did you mean explain?");
-  expect((await tollgate(["keys", "--rool", "admin"])).stderr).toContain("did you mean --role?");
-});

@@ -23,20 +23,20 @@ export class SyncSocket {
     });
   }
 
+  /** @param adminKey null for a client that is nobody */
   static async open(
     place: Pick<Place, "syncUrl">,
     sessionId: string = crypto.randomUUID(),
+    adminKey: string | null = TEST_ADMIN_KEY,
   ): Promise<SyncSocket> {
     const socket = new WebSocket(place.syncUrl() ?? "");
     const opened = new SyncSocket(socket);
     await once(socket, "open");
     opened.#send({ type: "Connect", sessionId, connectionCount: 0, clientTs: 0 });
-    opened.#send({
-      type: "Authenticate",
-      baseVersion: 0,
-      tokenType: "Admin",
-      value: TEST_ADMIN_KEY,
-    });
+    if (adminKey !== null) {
+      const token = { tokenType: "Admin", value: adminKey };
+      opened.#send({ type: "Authenticate", baseVersion: 0, ...token });
+    }
     return opened;
   }
 
@@ -53,6 +53,10 @@ export class SyncSocket {
 
   mutate(udfPath: string, args: object): void {
     this.#send({ type: "Mutation", requestId: 0, udfPath, args: [args] });
+  }
+
+  sendText(text: string): void {
+    this.#socket.send(text);
   }
 
   /** Waits for a message, also one that came already. */
@@ -77,6 +81,6 @@ export class SyncSocket {
   }
 
   #send(message: object): void {
-    this.#socket.send(JSON.stringify(message));
+    this.sendText(JSON.stringify(message));
   }
 }

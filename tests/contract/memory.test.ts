@@ -3,7 +3,7 @@ import { openMemoryStore } from "../../src/hosts/node/nodeSqliteStore.ts";
 import { runContract } from "./runContract.ts";
 import { engineInProcess } from "./runners/engineInProcess.ts";
 
-runContract("memory", () => {
+runContract("memory", (outside) => {
   // Memory outlives the engine, not the process.
   const kept = openMemoryStore();
   const store: SqlStore = {
@@ -13,5 +13,5 @@ runContract("memory", () => {
     batch: kept.batch,
     close: () => undefined,
   };
-  return engineInProcess(() => store);
+  return engineInProcess(outside, () => store);
 });

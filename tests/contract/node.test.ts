@@ -4,7 +4,7 @@ import { temporaryDirectory } from "../support/gatewayProcess.ts";
 import { runContract } from "./runContract.ts";
 import { engineInProcess } from "./runners/engineInProcess.ts";
 
-runContract("Node with SQLite", async () => {
+runContract("Node with SQLite", async (outside) => {
   const path = join(await temporaryDirectory(), "tollgate.sqlite");
-  return await engineInProcess(() => openNodeSqliteStore({ path }));
+  return await engineInProcess(outside, () => openNodeSqliteStore({ path }));
 });

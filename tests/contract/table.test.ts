@@ -1,15 +1,16 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { PlaceName } from "./Place.ts";
-import { CONTRACT } from "./promises.ts";
-
-const PLACES: readonly PlaceName[] = ["memory", "Node with SQLite", "workerd", "convex-test"];
+import { CONTRACT } from "./contract.ts";
+import { ELSEWHERE } from "./elsewhere.ts";
+import { PLACES } from "./Place.ts";
 
 const HEADER = `# The contract
 
-The same bodies (\`tests/contract/promises.ts\`) run at every place over HTTP, WebSocket and signed events, with
-a restart and a clock that is moved. Promises that are not here are proven at one place, by the tests that carry
-their number. \`npx vitest run -u tests/contract/table.test.ts\` writes this page; the same test fails when it is
-stale.
+The same bodies (\`tests/contract/cases\`) run at every place over HTTP, WebSocket and signed events, with a Stripe
+API and an issuer beside, a restart, a store that fails, and a clock that is moved.
+\`npx vitest run tests/contract/table.test.ts -u\` writes this page; the same test fails when it is stale, and when a
+promise of [SPEC.md](SPEC.md) is neither in the first table nor, with its reason, in the second.
 
 On workerd the objects are the real ones in the real runtime, and a restart is \`kill -9\`. \`convex-test\` is the
 official stand-in for a Convex deployment; the real one was not reached.
@@ -42,6 +43,29 @@ function table(): string {
   ].join("\n");
 }
 
+function elsewhereTable(): string {
+  const rows = ELSEWHERE.map(
+    ({ promises, reason }) => `| ${promises.join(", ")} | ${reason} |\n`,
+  ).join("");
+  return `
+## Proven at one place
+
+By the tests that carry their number (\`npx vitest run -t V5\`).
+
+| promise | why not everywhere |
+|---|---|
+${rows}`;
+}
+
+test("every promise of docs/SPEC.md is in the contract or has its reason, and no other is", () => {
+  const spec = readFileSync(join(import.meta.dirname, "../../docs/SPEC.md"), "utf8");
+  const promised = [...spec.matchAll(/^- \*\*([A-Z]\d+)\*\*/gm)].map(([, number = ""]) => number);
+  const inContract = new Set(CONTRACT.flatMap(({ promises }) => promises));
+  const elsewhere = ELSEWHERE.flatMap(({ promises }) => promises);
+  expect(elsewhere.filter((number) => inContract.has(number))).toEqual([]);
+  expect([...inContract, ...elsewhere].toSorted()).toEqual(promised.toSorted());
+});
+
 test("docs/contract.md is the table of the contract", async () => {
-  await expect(HEADER + table()).toMatchFileSnapshot("../../docs/contract.md");
+  await expect(HEADER + table() + elsewhereTable()).toMatchFileSnapshot("../../docs/contract.md");
 });

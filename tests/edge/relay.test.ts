@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { post } from "../contract/promises.ts";
+import { post } from "../contract/asking.ts";
 import { overHttp } from "../contract/runners/overHttp.ts";
 import { deliveryOf, stripeEvent, subscription, TEST_SIGNING_SECRET } from "../fixtures/stripe.ts";
 import { type Edge, startEdge } from "../support/edge/startEdge.ts";

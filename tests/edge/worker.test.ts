@@ -1,6 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { deliver, ledger, openPlan, planType, post, professional } from "../contract/promises.ts";
+import {
+  deliver,
+  ledger,
+  openPlan,
+  planType,
+  post,
+  professional,
+  rowOf,
+  rows,
+  tell,
+} from "../contract/asking.ts";
 import { overHttp } from "../contract/runners/overHttp.ts";
 import { SyncSocket } from "../contract/SyncSocket.ts";
 import { deliveryOf, stripeEvent, subscription, TEST_SIGNING_SECRET } from "../fixtures/stripe.ts";
@@ -50,17 +60,18 @@ describe("W1 a forged delivery", () => {
   });
 });
 
-describe("W2 an event of another account", () => {
-  test("goes to an object of its own, which only the admin key reaches", async () => {
-    const event = stripeEvent("customer.subscription.created", subscription(), {
-      account: "acct_other",
-    });
+describe("W2 an event of another account or mode", () => {
+  test.each([
+    ["acct_other:test", { account: "acct_other" }],
+    ["own:live", { livemode: true }],
+  ])("goes to an object of its own, %s, which only the admin key reaches", async (other, of) => {
+    const event = stripeEvent("customer.subscription.created", subscription(), of);
     expect((await deliver(place, event)).status).toBe(200);
     expect(await ledger(http)).not.toContain(event["id"]);
     const list = async (authorization: string): Promise<string> => {
       const response = await fetch(`${edge.url}/api/function`, {
         method: "POST",
-        headers: { authorization, "tollgate-place": "acct_other:test" },
+        headers: { authorization, "tollgate-place": other },
         body: JSON.stringify({
           path: "events:list",
           args: { paginationOpts: { numItems: 10, cursor: null } },
@@ -70,6 +81,44 @@ describe("W2 an event of another account", () => {
     };
     expect(await list(`Convex ${TEST_ADMIN_KEY}`)).toContain(event["id"]);
     expect(await list("Convex wrong_key_0123456789")).not.toContain(event["id"]);
+  });
+});
+
+describe("W10 an account that TOLLGATE_ACCOUNTS allows", () => {
+  test("has plans of its own, which no event of another account changes", async () => {
+    const bindings = { ...EDGE_BINDINGS, TOLLGATE_ACCOUNTS: "acct_one,acct_two" };
+    const platform = await startEdge({ bindings });
+    try {
+      const at = (account: string | null) => ({
+        ...overHttp(
+          () => platform.url,
+          account === null ? {} : { "tollgate-place": `${account}:test` },
+        ),
+        nowMs: () => Date.now(),
+      });
+      const [one, two, own] = [at("acct_one"), at("acct_two"), at(null)];
+      const plans = await Promise.all([one, two, own].map((each) => openPlan(each, "ann")));
+      const [planOfOne = "", , ownPlan = ""] = plans;
+      const object = professional(planOfOne);
+      for (const account of ["acct_two", "acct_three"]) {
+        await tell(own, "customer.subscription.created", object, { account });
+      }
+      await tell(own, "customer.subscription.created", object);
+      const typesOf = async () => [
+        await planType(one, planOfOne),
+        await planType(two, plans[1] ?? ""),
+        await planType(own, ownPlan),
+      ];
+      expect(await typesOf()).toEqual(["free", "free", "free"]);
+      const eventId = await tell(own, "customer.subscription.created", object, {
+        account: "acct_one",
+      });
+      expect(await typesOf()).toEqual(["professional", "free", "free"]);
+      expect(await rowOf(one, eventId)).toMatchObject({ account: "acct_one", status: "applied" });
+      expect((await rows(at("acct_three")))[0]).toMatchObject({ status: "quarantined" });
+    } finally {
+      await platform.close();
+    }
   });
 });
 
@@ -194,6 +243,38 @@ describe("W7 a client of an object that slept", () => {
     await again.until(({ text }) => text.includes('"professional"'));
     again.close();
   });
+});
+
+test("W12 the crons of an object that nobody asks rest, and run again when somebody does", async () => {
+  const quiet = await startEdge({ bindings: EDGE_BINDINGS });
+  try {
+    const at = overHttp(() => quiet.url);
+    const runsMs = async (): Promise<number[]> => {
+      const paginationOpts = { numItems: 100, cursor: null };
+      const args = { table: "_cron_job_logs", order: "asc", paginationOpts };
+      const { page } = (await at.run("_system/cli/tableData", args)) as {
+        page: { name: string; _creationTime: number }[];
+      };
+      return page
+        .filter(({ name }) => name === "take up missed events")
+        .map(({ _creationTime }) => _creationTime);
+    };
+    await at.run("inbox:counts");
+    const beganMs = Date.now();
+    const MINUTE_MS = 60_000;
+    for (const minutes of [2, 59, 1, 5, 60, 240]) {
+      await quiet.advance(minutes * MINUTE_MS);
+      await delay(100);
+    }
+    const minutes = (atMs: number) => Math.round((atMs - beganMs) / MINUTE_MS);
+    // In use for an hour; at rest since, however often it is woken.
+    await eventually(async () =>
+      expect([...new Set((await runsMs()).map(minutes))]).toContain(367),
+    );
+    expect([...new Set((await runsMs()).map(minutes))]).toEqual([2, 61, 367]);
+  } finally {
+    await quiet.close();
+  }
 });
 
 test("W5 the health of the gateway is that of its object", async () => {

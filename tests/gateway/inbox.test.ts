@@ -10,6 +10,7 @@ import {
 } from "../fixtures/stripe.ts";
 import { faultyStore } from "../support/faultyStore.ts";
 import { deliverTo, internalFunctions } from "../support/internalFunctions.ts";
+import { auditOf } from "../support/ledgers.ts";
 import { openSchedulerEngine, type SchedulerEngine } from "../support/schedulerEngine.ts";
 
 const modules = { ...internalFunctions, faultyStore };
@@ -158,5 +159,60 @@ describe("D5 the inbox", () => {
       expect(page.map((row) => row.status)).toEqual([status]);
     }
     await gateway.engine.close();
+  });
+});
+
+describe("Q11 an event that an operator marked dead", () => {
+  test("is tried no more, not even by a replay of all, until a replay names it", async () => {
+    const { gateway, planId, event } = await gatewayWithFailedEvent();
+    const eventId = event["id"];
+    await gateway.call("inbox:markDead", { eventId, reason: "made by a test" });
+    const marked = await onlyRow(gateway);
+    expect(marked).toMatchObject({
+      ...{ status: "dead", statusReason: "marked_dead: made by a test", attempts: 1 },
+      ...{ nextAttemptAtMs: null, appliedAtMs: null },
+    });
+    await gateway.call("faultyStore:mend", { objectId: "sub_faulty" });
+    expect(await (await deliverTo(gateway, event)).json()).toMatchObject({ isDuplicate: true });
+    await gateway.time.advance(4 * EVENT_RETRY.firstDelayMs);
+    await gateway.call("inbox:replay", {});
+    await gateway.engine.scheduler.runDue();
+    expect(await gateway.call("inbox:replayProgress")).toMatchObject({
+      ...{ state: "done", replayed: 0, failed: 0, skipped: 1 },
+    });
+    expect(await onlyRow(gateway)).toEqual(marked);
+    expect(await gateway.call("dashboard:waiting")).toContainEqual({
+      ...{ status: "dead", count: 0, isExact: true, oldestReceivedAtMs: null },
+    });
+    expect(await planType(gateway, planId)).toBe("free");
+    expect((await auditOf(gateway)).findings).toEqual([]);
+
+    await gateway.call("inbox:replayEvent", { eventId });
+    expect(await onlyRow(gateway)).toMatchObject({ status: "applied", statusReason: null });
+    expect(await planType(gateway, planId)).toBe("professional");
+  });
+
+  test("can be one that cannot be read, and none that had its effect; it has a reason", async () => {
+    const gateway = await startedGateway();
+    const unreadable = stripeEvent("customer.subscription.updated", {
+      ...{ id: "sub_unreadable", object: "subscription" },
+    });
+    await deliverTo(gateway, unreadable);
+    const mark = (eventId: unknown, reason: string) =>
+      gateway.call("inbox:markDead", { eventId, reason });
+    await expect(mark(unreadable["id"], " ")).rejects.toMatchObject({
+      data: { code: "reason_invalid" },
+    });
+    await mark(unreadable["id"], "an old shape");
+    expect((await auditOf(gateway)).findings).toEqual([]);
+
+    const applied = professionalEvent("no_plan", "sub_1");
+    await deliverTo(gateway, applied);
+    await expect(mark(applied["id"], "why not")).rejects.toMatchObject({
+      data: { code: "event_not_waiting" },
+    });
+    await expect(mark("evt_unknown", "why not")).rejects.toMatchObject({
+      data: { code: "event_not_found" },
+    });
   });
 });

@@ -283,3 +283,19 @@ test(`R2 thin events of one moment are read at most ${MAX_READS_PER_SECOND} time
     expect(within.length).toBeLessThanOrEqual(MAX_READS_PER_SECOND);
   }
 });
+
+test("Q11 a thin event that waits and is marked dead is not read, also when there is a key", async () => {
+  setStripeApi(null);
+  const planId = await openPlan();
+  const object = professional(planId);
+  stripe.add(object);
+  const thin = thinEvent("v1.customer.subscription.active", object);
+  expect(await deliver(thin)).toMatchObject({ status: "received" });
+  await gateway.call("inbox:markDead", { eventId: thin["id"], reason: "made by a test" });
+  setStripeApi(stripe.url);
+  await pass(120_000);
+  await gateway.call("inbox:sweep");
+  await pass(100);
+  expect(await ledger()).toMatchObject([{ status: "dead", attempts: 0 }]);
+  expect(await planType(planId)).toBe("free");
+});

@@ -27,6 +27,8 @@ describe("without variables", () => {
       bodyRetentionDays: null,
       sandbox: { port: 12_111, isAsked: false },
       linkSecrets: null,
+      log: "text",
+      tracesEndpoint: null,
       warnings: [],
     });
   });

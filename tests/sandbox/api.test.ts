@@ -175,24 +175,6 @@ describe("S3 errors have Stripe's shapes", () => {
     expect(await sandbox.events()).toEqual([]);
   });
 
-  test("S3 what is not imitated says so and changes nothing", async () => {
-    const cases = [
-      stripe.quotes.create({}),
-      stripe.subscriptionSchedules.list(),
-      stripe.customers.search({ query: "email:'x'" }),
-      stripe.balance.retrieve(),
-    ];
-    for (const call of cases) {
-      const error = await refusalOf(call);
-      expect([400, 404]).toContain(error.statusCode);
-    }
-    const { headers, body, status } = await raw("GET", "/v1/quotes");
-    expect(status).toBe(404);
-    expect(body["error"]?.["message"]).toContain("docs/sandbox.md");
-    expect(headers.get("request-id")).toMatch(/^req_/);
-    expect(await sandbox.events()).toEqual([]);
-  });
-
   test("S3 another API version, account or content type is refused", async () => {
     const older = stripeFor(sandbox.url, { apiVersion: "2024-06-20" as "2026-10-28.endive" });
     expect((await refusalOf(older.customers.list())).message).toContain("2026-10-28.endive only");

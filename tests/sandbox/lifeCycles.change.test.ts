@@ -345,6 +345,20 @@ describe("the customer portal", () => {
       expect((await shop.reread(subscription)).status).toBe("canceled");
     },
 
+    "changes the quantity": async (shop) => {
+      const { subscription } = await shop.subscribed();
+      const choose = (quantity: string) =>
+        shop.portal(String(subscription.customer), {
+          ...{ subscription: subscription.id, action: "change_quantity", quantity },
+        });
+      for (const wrong of ["0", "1000000", "2.5", "-3", ""]) {
+        expect((await choose(wrong)).status).toBe(400);
+      }
+      expect((await choose("5")).status).toBe(303);
+      const { items } = await shop.reread(subscription);
+      expect(items.data[0]).toMatchObject({ quantity: 5 });
+    },
+
     "switches the plan": async (shop) => {
       const { subscription } = await shop.subscribed();
       await shop.portal(String(subscription.customer), {

@@ -26,6 +26,11 @@ async function everyPage(): Promise<Map<string, Response>> {
   const expired = await shop.session();
   await shop.stripe.checkout.sessions.expire(expired.id);
   pages.set("expired", await fetch(expired.url ?? ""));
+  const adjustable = { enabled: true, minimum: 1, maximum: 9 };
+  const several = await shop.session({
+    line_items: [{ price: shop.monthly.id, quantity: 2, adjustable_quantity: adjustable }],
+  });
+  pages.set("quantity", await fetch(several.url ?? ""));
   pages.set("setup", await fetch((await shop.session({ mode: "setup" })).url ?? ""));
   pages.set("unknown", await fetch(`${sandbox.url}/checkout/cs_test_none`));
   const { subscription } = await shop.subscribed();
@@ -82,6 +87,7 @@ describe("S9 the hosted pages", () => {
       "nothing to approve": 404,
       portal: 200,
       "portal refused": 404,
+      quantity: 200,
       refused: 402,
       setup: 200,
       unknown: 404,
@@ -126,6 +132,60 @@ describe("S9 the hosted pages", () => {
     expect(await unknown.text()).toContain("only test numbers work here");
     const spaced = await post(url, { method: "4242 4242 4242 4242", email: "a@b.c" });
     expect(spaced.status).toBe(303);
+  });
+
+  test("S1 offer another quantity where the shop says so, and a promotion code counts for it", async () => {
+    const coupon = await shop.stripe.coupons.create({ percent_off: 50, duration: "once" });
+    const promotion = { type: "coupon", coupon: coupon.id } as const;
+    await shop.stripe.promotionCodes.create({ promotion, code: "HALF" });
+    const session = await shop.session({
+      allow_promotion_codes: true,
+      line_items: [
+        { price: shop.monthly.id, quantity: 2, adjustable_quantity: { enabled: true } },
+        { price: shop.enterprise.id, quantity: 1 },
+      ],
+    });
+    const url = session.url ?? "";
+    const { data } = await shop.stripe.checkout.sessions.listLineItems(session.id);
+    const [free, fixed] = data.map(({ id }) => id);
+    await post(`${url}/promotion_code`, { promotion_code: "HALF" });
+    // What was tried with the former amount is not charged.
+    await post(url, { method: NUMBERS.declined, email: "a@b.c" });
+    const page = await post(`${url}/quantity`, { item: free ?? "", quantity: "99" });
+    expect(await page.text()).toContain("99 × Professional");
+    for (const [item, quantity] of [
+      [free, "0"],
+      [free, "100"],
+      [fixed, "2"],
+      ["li_none", "2"],
+    ]) {
+      expect(
+        (await post(`${url}/quantity`, { item: item ?? "", quantity: quantity ?? "" })).status,
+      ).toBe(402);
+    }
+    await post(url, { method: NUMBERS.good, email: "a@b.c" });
+    const subtotal = 99 * 1_900 + 9_900;
+    const paid = await shop.stripe.checkout.sessions.retrieve(session.id, { expand: ["invoice"] });
+    expect(paid).toMatchObject({
+      status: "complete",
+      amount_subtotal: subtotal,
+      amount_total: subtotal / 2,
+      invoice: { amount_paid: subtotal / 2 },
+    });
+    const { items } = await shop.stripe.subscriptions.retrieve(String(paid.subscription));
+    expect(items.data.map(({ quantity }) => quantity)).toEqual([99, 1]);
+    const late = await post(`${url}/quantity`, { item: free ?? "", quantity: "3" });
+    expect(await late.text()).toContain("This checkout is complete.");
+  });
+
+  test("S1 offer the kinds of payment that the shop takes, and no other", async () => {
+    const session = await shop.session({ allowed_payment_method_types: ["card"] });
+    const text = await (await fetch(session.url ?? "")).text();
+    expect(text).toContain(NUMBERS.good);
+    expect(text).not.toContain(NUMBERS.sepa);
+    const refused = await post(session.url ?? "", { method: NUMBERS.sepa, email: "a@b.c" });
+    expect(refused.status).toBe(402);
+    expect((await shop.stripe.paymentIntents.list()).data).toEqual([]);
   });
 
   test("S9 send the buyer back only when the shop has heard of it", async () => {

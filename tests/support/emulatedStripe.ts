@@ -7,6 +7,9 @@ import { type HttpServer, startHttpServer } from "../../src/hosts/node/httpServe
 /** What emulate signs with, and the gateway verifies with. */
 export const EMULATED_SECRET = "whsec_0123456789abcdefghij0123";
 
+/** By which its one price is found, which is paid once. */
+export const EMULATED_LOOKUP_KEY = "professional_lifetime";
+
 /** Where the emulator keeps what its prices have no field for. */
 const LOOKUP_KEY = "lookup_key";
 
@@ -27,7 +30,7 @@ export interface EmulatedStripe {
  * - its events have no envelope: no id, time, mode or version. The gateway refuses them, rightly; the adapter
  *   verifies the emulator's signature, adds the envelope and signs again with the same secret
  * - its prices have no `lookup_key` and no `recurring`, and it ignores a search for one
- * - it has one-time payments only: there is no subscription to list, and what is sold by the month is paid once
+ * - it has no subscriptions: there is none to list
  */
 export async function startEmulatedStripe(): Promise<EmulatedStripe> {
   const plainStatuses: number[] = [];
@@ -44,8 +47,6 @@ export async function startEmulatedStripe(): Promise<EmulatedStripe> {
           return Response.json({ object: "list", url: pathname, has_more: false, data: [] });
         case "GET /v1/prices":
           return await pricesOf(emulatorUrl, searchParams.getAll("lookup_keys[0]"));
-        case "POST /v1/checkout/sessions":
-          return await forward(request, emulatorUrl, { mode: "payment" });
         default:
           return await forward(request, emulatorUrl);
       }
@@ -62,7 +63,7 @@ export async function startEmulatedStripe(): Promise<EmulatedStripe> {
     },
   });
   emulatorUrl = emulator.url;
-  await addPrice(emulatorUrl, "professional_monthly");
+  await addPrice(emulatorUrl, EMULATED_LOOKUP_KEY);
   return emulatedStripe(server, plainStatuses, {
     deliverTo: (url) => {
       webhookUrl = url;
@@ -100,7 +101,6 @@ async function addPrice(emulatorUrl: string, lookupKey: string): Promise<void> {
     product: id,
     currency: "eur",
     unit_amount: "1900",
-    "recurring[interval]": "month",
     [`metadata[${LOOKUP_KEY}]`]: lookupKey,
   });
 }
@@ -108,32 +108,23 @@ async function addPrice(emulatorUrl: string, lookupKey: string): Promise<void> {
 async function pricesOf(emulatorUrl: string, lookupKeys: readonly string[]): Promise<Response> {
   const answer = await fetch(`${emulatorUrl}/v1/prices?active=true&limit=100`);
   const { data, ...list } = (await answer.json()) as {
-    data: { type: string; metadata: Record<string, string> }[];
+    data: { metadata: Record<string, string> }[];
   };
   const found = data
     .filter(({ metadata }) => lookupKeys.includes(metadata[LOOKUP_KEY] ?? ""))
     .map((price) => ({
       ...price,
       lookup_key: price.metadata[LOOKUP_KEY],
-      recurring: price.type === "recurring" ? { interval: "month", interval_count: 1 } : null,
+      recurring: null,
     }));
   return Response.json({ ...list, data: found });
 }
 
-/** @param changed fields of the form that are sent with another value */
-async function forward(
-  request: Request,
-  emulatorUrl: string,
-  changed: Record<string, string> = {},
-): Promise<Response> {
+async function forward(request: Request, emulatorUrl: string): Promise<Response> {
   const { pathname, search } = new URL(request.url);
-  const form = new URLSearchParams(await request.text());
-  for (const [name, value] of Object.entries(changed)) {
-    form.set(name, value);
-  }
   const answer = await fetch(`${emulatorUrl}${pathname}${search}`, {
     method: request.method,
-    ...(request.method === "POST" && { body: form }),
+    ...(request.method === "POST" && { body: new URLSearchParams(await request.text()) }),
   });
   return new Response(await answer.text(), {
     status: answer.status,

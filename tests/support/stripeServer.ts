@@ -2,6 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { JsonObject } from "../fixtures/stripe.ts";
 
+/** The real one, also where a test moves the time. */
+const { setTimeout: later } = globalThis;
+
 /** What goes wrong with a request: an answer with this status, half an answer, or one that comes late. */
 export type Fault =
   | { status: number; code?: string; headers?: Record<string, string> }
@@ -12,6 +15,8 @@ export interface StripeRequest {
   /** As the SDK asked, such as `/v1/events?limit=100`. */
   path: string;
   authorization: string | undefined;
+  /** The connected account that is asked for. */
+  account: string | undefined;
   atMs: number;
 }
 
@@ -75,6 +80,7 @@ function answer(stripe: StripeServer, request: IncomingMessage, response: Server
   stripe.requests.push({
     path,
     authorization: request.headers.authorization,
+    account: request.headers["stripe-account"] as string | undefined,
     atMs: stripe.nowMs(),
   });
   const fault = stripe.fault(path);
@@ -90,7 +96,7 @@ function answer(stripe: StripeServer, request: IncomingMessage, response: Server
     }
     sendError(response, fault.status, fault.code);
   } else {
-    setTimeout(() => send(stripe, new URL(path, stripe.url), response), fault?.delayMs ?? 0);
+    later(() => send(stripe, new URL(path, stripe.url), response), fault?.delayMs ?? 0);
   }
 }
 

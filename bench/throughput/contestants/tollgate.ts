@@ -27,7 +27,7 @@ export const tollgate: Contestant = {
       metadata: (place) => ({ planId: String(planIds[place]) }),
       stop: server.stop,
       fault: async (acknowledged) => {
-        const connection = localConnection(readConfig(variables), null);
+        const connection = localConnection(readConfig(variables));
         try {
           const { report } = await audit(connection, {});
           const [finding] = report.findings;

@@ -9,37 +9,52 @@ import {
   signOwnerToken,
 } from "../../internal/checkout/ownerToken.ts";
 import { findOffer } from "../../internal/model/checkoutOffer.ts";
-import { type Command, type CommandInput, EXIT, textOption, UsageError } from "../Command.ts";
+import {
+  type Command,
+  type CommandInput,
+  EXIT,
+  noPositional,
+  textOption,
+  UsageError,
+} from "../Command.ts";
 
 export const linkCommand: Command = {
   name: "link",
   summary: "make a signed checkout link for an owner",
-  help: `Prints a signed link with which an owner can begin a checkout, for a plain <a href>.
-
-Usage: tollgate link --owner ID --plan PLAN [options]
-
-  --owner ID             whose plan is bought, as in plans:open
-  --plan PLAN            professional or enterprise
-  --interval INTERVAL    month, year or once (month)
-  --minutes N            how long it can be used, 1 to ${MAX_LINK_SECONDS / 60} (${LINK_SECONDS / 60})
-  --url URL              address of the gateway (http://HOST:PORT)
-  --data DIR             data directory that keeps the link secret, unless TOLLGATE_LINK_SECRET is set
-                         (TOLLGATE_DATA, .tollgate)
-
-Exit codes: 0 printed, 2 wrong usage.
-
-Examples
-  npm run tollgate -- link --owner ann --plan professional
-`,
+  description:
+    "Prints a signed link with which an owner can begin a checkout, for a plain link on a page.",
+  usage: ["--owner ID --plan PLAN [--interval INTERVAL] [--minutes N]"],
+  where: [],
   options: {
-    owner: { type: "string" },
-    plan: { type: "string" },
-    interval: { type: "string" },
-    minutes: { type: "string" },
-    url: { type: "string" },
-    data: { type: "string" },
+    owner: { type: "string", value: "ID", text: "whose plan is bought, as in plans:open" },
+    plan: {
+      type: "string",
+      value: "PLAN",
+      choices: ["professional", "enterprise"],
+      text: "professional or enterprise",
+    },
+    interval: {
+      type: "string",
+      value: "INTERVAL",
+      choices: ["month", "year", "once"],
+      text: "month, year or once (month)",
+    },
+    minutes: {
+      type: "string",
+      value: "N",
+      text: `how long it can be used, 1 to ${MAX_LINK_SECONDS / 60} (${LINK_SECONDS / 60})`,
+    },
+    url: { type: "string", value: "URL", text: "address of the gateway (http://HOST:PORT)" },
+    data: {
+      type: "string",
+      value: "DIR",
+      text: `data directory that keeps the link secret, unless TOLLGATE_LINK_SECRET is set
+(TOLLGATE_DATA, .tollgate)`,
+    },
   },
-  run: async (input) => {
+  examples: ["link --owner ann --plan professional"],
+  does: async (input) => {
+    noPositional(input);
     const config = configOf(input);
     const ownerId = textOption(input, "owner") ?? "";
     const plan = textOption(input, "plan") ?? "";
@@ -55,7 +70,8 @@ Examples
     const expiresAtSeconds = Math.floor(Date.now() / 1_000) + lifeSeconds(input);
     const token = { ownerId, plan, interval, expiresAtSeconds };
     const link = signOwnerToken("link", token, secretOf(config));
-    process.stdout.write(`${addressOf(input, config)}/checkout?link=${link}\n`);
+    const url = `${addressOf(input, config)}/checkout?link=${link}`;
+    input.out.result({ url, expiresAtSeconds }, `${url}\n`);
     return EXIT.clean;
   },
 };

@@ -1,30 +1,32 @@
 import { type Command, EXIT, onlyPositional, textOption, UsageError } from "../Command.ts";
 import { deliveriesOf, deliveryLine } from "../sandbox/deliveries.ts";
-import { connectSandbox, SANDBOX_HELP, SANDBOX_OPTIONS } from "../sandbox/SandboxConnection.ts";
+import { connectSandbox } from "../sandbox/SandboxConnection.ts";
 import { TRIGGERS } from "../sandbox/triggers.ts";
 
 const DEFAULT_OWNER = "demo";
 
+const EVENTS = Object.keys(TRIGGERS);
+
 export const triggerCommand: Command = {
   name: "trigger",
   summary: "let the sandbox come to an event by itself",
-  help: `Lets the sandbox go through the steps that cause an event, and shows what the gateway answered. No event
+  description: `Lets the sandbox go through the steps that cause an event, and shows what the gateway answered. No event
 is made up: objects are created, paid, canceled, refunded, and the sandbox says so as Stripe would.
 
-Usage: tollgate trigger EVENT [--owner OWNER] [options]
-
-  --owner OWNER          whose plan it is about, opened when there is none (${DEFAULT_OWNER})
-${SANDBOX_HELP}
-
-Events
-${Object.keys(TRIGGERS)
-  .map((type) => `  ${type}`)
-  .join("\n")}
-
-Exit codes: 0 done, 1 the event did not come, 2 wrong usage, 3 no sandbox answers.
-`,
-  options: { ...SANDBOX_OPTIONS, owner: { type: "string" } },
-  run: async (input) => {
+EVENT is one of
+${EVENTS.map((type) => `  ${type}`).join("\n")}`,
+  usage: ["EVENT [--owner OWNER]"],
+  where: ["sandbox"],
+  options: {
+    owner: {
+      type: "string",
+      value: "OWNER",
+      text: `whose plan it is about, opened when there is none (${DEFAULT_OWNER})`,
+    },
+  },
+  examples: ["trigger customer.subscription.created --owner demo"],
+  words: EVENTS,
+  does: async (input) => {
     const type = onlyPositional(input, "event");
     const steps = TRIGGERS[type];
     if (steps === undefined) {
@@ -40,15 +42,15 @@ Exit codes: 0 done, 1 the event did not come, 2 wrong usage, 3 no sandbox answer
     await steps({ ...connection, planId });
     const event = (await newest()).data[0];
     if (event === undefined || event.id === before) {
-      process.stderr.write(`The steps were taken, but no ${type} came.\n`);
+      input.out.failure("event_not_caused", `The steps were taken, but no ${type} came.`);
       return EXIT.findings;
     }
     await connection.control("/deliveries/settle", {});
-    for (const delivery of await deliveriesOf(connection, `event=${event.id}`)) {
-      for (const attempt of delivery.attempts) {
-        process.stdout.write(`${deliveryLine(delivery, attempt)}\n`);
-      }
-    }
+    const deliveries = await deliveriesOf(connection, `event=${event.id}`);
+    const lines = deliveries.flatMap((delivery) =>
+      delivery.attempts.map((attempt) => `${deliveryLine(delivery, attempt)}\n`),
+    );
+    input.out.result(deliveries, lines.join(""));
     return EXIT.clean;
   },
 };

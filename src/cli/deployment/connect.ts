@@ -1,27 +1,22 @@
 import { type Config, ConfigError, readConfig } from "../../hosts/node/config.ts";
+import { FunctionFailedError } from "../../internal/audit/deployment.ts";
 import { type CommandInput, textOption, UsageError } from "../Command.ts";
-import type { Connection } from "./Connection.ts";
-import { localConnection } from "./localConnection.ts";
+import type { Connection, Running } from "./Connection.ts";
 import { remoteConnection } from "./remoteConnection.ts";
-
-/** The options that say which deployment a command works on. */
-export const CONNECTION_OPTIONS = {
-  url: { type: "string" },
-  "admin-key": { type: "string" },
-  data: { type: "string" },
-  reason: { type: "string" },
-} as const;
-
-export const CONNECTION_HELP = `  --url URL              a gateway, or Convex deployment, that runs (TOLLGATE_URL,
-                         CONVEX_SELF_HOSTED_URL)
-  --admin-key KEY        its admin key; better set TOLLGATE_ADMIN_KEY or CONVEX_SELF_HOSTED_ADMIN_KEY,
-                         which other users of this machine do not see
-  --reason TEXT          why, for the record of what operators do
-  --data DIR             without a URL: the data directory of a gateway that does not run
-                         (TOLLGATE_DATA, .tollgate)`;
 
 /** Where a deployment is: at an address, or in a data directory. */
 export type Place = { url: string; adminKey: string } | { config: Config };
+
+/** In whose name functions are called, and why. */
+export interface Caller {
+  /** For the record of what operators do. */
+  reason: string | null;
+  /** Attributes of the user to act as. */
+  actingAs: object | null;
+}
+
+/** The issuer of a user of whom only the subject was said. No provider has it. */
+const NO_ISSUER = "https://tollgate.invalid";
 
 /**
  * The place that the options and the environment name.
@@ -58,16 +53,62 @@ export function placeOf(input: CommandInput): Place {
 }
 
 /**
- * A connection to the deployment that the options and the environment name.
+ * Works with the deployment that the options and the environment name.
  *
- * @throws UsageError, UnreachableError
+ * @throws UsageError, UnreachableError, and what `work` throws
  */
-export function connect(input: CommandInput): Connection {
+export async function withConnection<Result>(
+  input: CommandInput,
+  work: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
   const place = placeOf(input);
-  const reason = textOption(input, "reason");
-  return "url" in place
-    ? remoteConnection(place.url, place.adminKey, reason)
-    : localConnection(place.config, reason);
+  const caller = { reason: textOption(input, "reason"), actingAs: actingAs(input) };
+  // The engine is read only where it is needed: most commands work with a gateway that runs.
+  const connection =
+    "url" in place
+      ? remoteConnection(place.url, place.adminKey, caller)
+      : (await import("./localConnection.ts")).localConnection(place.config, caller);
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+/**
+ * What a deployment that runs can do.
+ *
+ * @param what "A reconcile"
+ * @throws FunctionFailedError `not_in_data_directory`
+ */
+export function requireRunning({ running }: Connection, what: string): Running {
+  if (running === null) {
+    throw new FunctionFailedError(
+      `${what} needs a gateway that runs: start it, and give its address with --url`,
+      "not_in_data_directory",
+    );
+  }
+  return running;
+}
+
+/** The user of `--as`. @throws UsageError */
+function actingAs(input: CommandInput): object | null {
+  const text = textOption(input, "as");
+  if (text === null) {
+    return null;
+  }
+  if (!text.startsWith("{")) {
+    return { issuer: NO_ISSUER, subject: text };
+  }
+  try {
+    const attributes = JSON.parse(text) as Record<string, unknown>;
+    if (typeof (attributes["subject"] ?? attributes["tokenIdentifier"]) === "string") {
+      return { issuer: NO_ISSUER, ...attributes };
+    }
+  } catch {
+    // Said below, as for other JSON.
+  }
+  throw new UsageError(`--as is a subject, or a JSON object like '{"subject":"ann"}'`);
 }
 
 function variable(...names: readonly string[]): string | undefined {

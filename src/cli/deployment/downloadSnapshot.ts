@@ -1,8 +1,10 @@
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { writeNewFile } from "../../hosts/node/snapshot/exportSnapshot.ts";
+import { pagedSnapshot } from "../../hosts/node/snapshot/pagedSnapshot.ts";
 import { UnreachableError } from "./Connection.ts";
 import { remoteConnection } from "./remoteConnection.ts";
+import { remoteGateway } from "./remoteGateway.ts";
 
 const POLL_INTERVAL_MS = 1_000;
 
@@ -23,10 +25,22 @@ export async function downloadSnapshot(
   onProgress: (bytes: number) => void,
 ): Promise<void> {
   const headers = { authorization: `Convex ${adminKey}` };
-  await ask(url, "/api/export/request/zip?includeStorage=false", { method: "POST", headers });
+  const request = { method: "POST", headers };
+  const isOffered = await ask(url, "/api/export/request/zip?includeStorage=false", request);
+  if (isOffered === null) {
+    await pagedSnapshot(remoteGateway(url, adminKey), file, onProgress);
+    return;
+  }
   const takenAt = await completedAt(url, adminKey);
-  const { body } = await ask(url, `/api/export/zip/${takenAt}`, { headers });
-  await writeNewFile(file, Readable.from(counted(body as ReadableStream<Uint8Array>, onProgress)));
+  const answer = await ask(url, `/api/export/zip/${takenAt}`, { headers });
+  const archive = answer?.body as ReadableStream<Uint8Array>;
+  try {
+    await writeNewFile(file, Readable.from(counted(archive, onProgress)));
+  } catch (error) {
+    // The gateway keeps its copy for as long as somebody reads it.
+    await archive.cancel().catch(() => undefined);
+    throw error;
+  }
 }
 
 async function completedAt(url: string, adminKey: string): Promise<string> {
@@ -44,7 +58,8 @@ async function completedAt(url: string, adminKey: string): Promise<string> {
   }
 }
 
-async function ask(url: string, path: string, init: RequestInit): Promise<Response> {
+/** @returns null when this host makes no exports */
+async function ask(url: string, path: string, init: RequestInit): Promise<Response | null> {
   let response: Response;
   try {
     response = await fetch(new URL(path, url), init);
@@ -56,6 +71,9 @@ async function ask(url: string, path: string, init: RequestInit): Promise<Respon
       code?: string;
       message?: string;
     };
+    if (refused.code === "ExportNotOffered") {
+      return null;
+    }
     const reason = refused.message ?? "no reason";
     throw new UnreachableError(
       `${url} answers ${response.status}: ${reason} (${refused.code ?? "no code"})`,

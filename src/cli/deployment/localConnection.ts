@@ -3,23 +3,28 @@ import { type LocalDeployment, openLocalDeployment } from "../../hosts/node/loca
 import { FunctionFailedError } from "../../internal/audit/deployment.ts";
 import type { Finding } from "../../internal/audit/finding.ts";
 import { type Connection, UnreachableError } from "./Connection.ts";
+import type { Caller } from "./connect.ts";
+import { operatorActionsOf } from "./operatorActionsOf.ts";
 
 /** A data directory that no gateway uses. @throws UnreachableError */
-export function localConnection(config: Config, reason: string | null): Connection {
-  const deployment = orUnreachable(() => openLocalDeployment(config, reason));
+export function localConnection(config: Config, caller?: Caller): Connection {
+  const deployment = orUnreachable(() => openLocalDeployment(config, caller));
   const orFailed = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
     } catch (error) {
-      const { data, code, message } = error as Error & { data?: { code?: string }; code?: string };
-      throw new FunctionFailedError(message, data?.code ?? code ?? null);
+      const { data, code, message } = error as Error & {
+        data?: { code?: string; message?: string };
+        code?: string;
+      };
+      throw new FunctionFailedError(data?.message ?? message, data?.code ?? code ?? null);
     }
   };
   const call = (path: string, args: object) => orFailed(deployment.call(path, args));
   const { keys } = deployment;
   return {
     name: deployment.databaseFile,
-    isShared: false,
+    running: null,
     call,
     query: async (name, args) => (await call(name, args)) as never,
     keys: {
@@ -28,6 +33,7 @@ export function localConnection(config: Config, reason: string | null): Connecti
       rotate: (name, seconds) => orFailed(keys.rotate(name, seconds)),
       revoke: (name) => orFailed(keys.revoke(name)),
     },
+    operatorActions: (limit) => operatorActionsOf(call, limit),
     fileFindings: () => orUnreachable(() => findingsOf(deployment)),
     close: () => deployment.close(),
   };

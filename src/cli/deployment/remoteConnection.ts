@@ -1,29 +1,31 @@
 import type { AdminKeyInfo } from "../../hosts/node/localDeployment.ts";
 import { FunctionFailedError } from "../../internal/audit/deployment.ts";
-import { type Connection, UnreachableError } from "./Connection.ts";
+import { ask } from "./ask.ts";
+import type { Connection } from "./Connection.ts";
+import type { Caller } from "./connect.ts";
+import { operatorActionsOf } from "./operatorActionsOf.ts";
+import { runningDeployment } from "./runningDeployment.ts";
 
-/** The answer of the function API; see https://docs.convex.dev/http-api. */
-interface Answer {
-  status?: "success" | "error";
-  value?: unknown;
-  errorMessage?: string;
-  errorData?: { code?: string; message?: string };
-  code?: string;
-  message?: string;
-}
+/** What a gateway of ours answers when it is asked for its name. */
+const INSTANCE_NAME = "tollgate";
 
 /** A deployment that runs, by its address and admin key. Nothing is asked of it before the first call. */
 export function remoteConnection(
   url: string,
   adminKey: string,
-  reason: string | null = null,
+  { reason, actingAs }: Caller = { reason: null, actingAs: null },
 ): Connection {
   const headers = {
     authorization: `Convex ${adminKey}`,
     "content-type": "application/json",
     ...(reason !== null && { "operator-reason": encodeURIComponent(reason) }),
   };
+  const asUser =
+    actingAs === null
+      ? headers
+      : { ...headers, authorization: `Convex ${adminKey}:${base64(actingAs)}` };
   const keysOf = async (verb: string, body?: object): Promise<Record<string, unknown>> => {
+    await requireTollgate(url, "Admin keys");
     const answer = await ask(url, `/api/v1/${verb}`, headers, body);
     if (answer.code !== undefined) {
       throw new FunctionFailedError(answer.message ?? answer.code, answer.code);
@@ -31,7 +33,7 @@ export function remoteConnection(
     return answer as Record<string, unknown>;
   };
   const call = async (path: string, args: object): Promise<unknown> => {
-    const answer = await ask(url, "/api/function", headers, { path, args, format: "json" });
+    const answer = await ask(url, "/api/function", asUser, { path, args, format: "json" });
     if (answer.status === "success") {
       return answer.value;
     }
@@ -41,7 +43,7 @@ export function remoteConnection(
   };
   return {
     name: url,
-    isShared: true,
+    running: runningDeployment({ url, adminKey, actingAs, call }),
     call,
     query: async (name, args) => (await call(name, args)) as never,
     keys: {
@@ -52,39 +54,27 @@ export function remoteConnection(
         String((await keysOf("rotate_admin_key", { name, overlapSeconds }))["key"]),
       revoke: async (name) => void (await keysOf("revoke_admin_key", { name })),
     },
+    operatorActions: async (limit) => {
+      await requireTollgate(url, "The record of what operators do");
+      return await operatorActionsOf(call, limit);
+    },
     fileFindings: () => [],
     close: async () => undefined,
   };
 }
 
-async function ask(
-  url: string,
-  path: string,
-  headers: Record<string, string>,
-  body?: object,
-): Promise<Answer> {
-  let response: Response;
-  try {
-    response = await fetch(new URL(path, url), {
-      headers,
-      ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
-    });
-  } catch (error) {
-    const reason = ((error as Error).cause as Error | undefined)?.message ?? String(error);
-    throw new UnreachableError(`${url} does not answer: ${reason}`, { cause: error });
-  }
-  const answer = (await response.json().catch(() => ({}))) as Answer;
-  if (answer.code === "BadAdminKey" || answer.code === "BadDeployKey") {
-    throw new UnreachableError(
-      `${url} does not know this admin key: check TOLLGATE_ADMIN_KEY, or --admin-key`,
+/** @throws FunctionFailedError `not_on_convex` */
+async function requireTollgate(url: string, what: string): Promise<void> {
+  const response = await fetch(new URL("/instance_name", url)).catch(() => null);
+  // Whoever does not answer is told so by the question itself.
+  if (response !== null && (await response.text()) !== INSTANCE_NAME) {
+    throw new FunctionFailedError(
+      `${what}: not at ${url}, which is no gateway of Tollgate's. On Convex, see its dashboard`,
+      "not_on_convex",
     );
   }
-  // 500 is a function that was reached and met something that it cannot read.
-  const isAnswer = response.ok || response.status === 500 || answer.status !== undefined;
-  if (!isAnswer && (answer.code === undefined || response.status > 500)) {
-    throw new UnreachableError(
-      `${url} answers ${response.status}: ${answer.message ?? "no reason"}`,
-    );
-  }
-  return answer;
+}
+
+function base64(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64");
 }

@@ -1,6 +1,5 @@
-import type { Audited, LedgerEntry, Place } from "../../internal/audit/deployment.ts";
+import type { Audited, Deployment, LedgerEntry, Place } from "../../internal/audit/deployment.ts";
 import { DERIVED_TABLES } from "../../internal/audit/tables.ts";
-import type { Connection } from "./Connection.ts";
 
 /** Whose data: what `customerData:subjectOf` answers. */
 export interface Subject {
@@ -16,7 +15,7 @@ type Row = Record<string, unknown>;
 
 /** Every event of the ledger that is about the subject, oldest first. Reads the whole ledger. */
 export async function* eventsAbout(
-  connection: Connection,
+  connection: Deployment,
   subject: Subject,
 ): AsyncGenerator<LedgerEntry> {
   const ids = new Set([...subject.ids, ...subject.planIds]);
@@ -34,7 +33,7 @@ export async function* eventsAbout(
 
 /** Every row of the other tables that mentions the subject, by table. */
 export async function rowsAbout(
-  connection: Connection,
+  connection: Deployment,
   subject: Subject,
 ): Promise<Record<string, Row[]>> {
   const ids = new Set([...subject.ids, ...subject.planIds, subject.name]);

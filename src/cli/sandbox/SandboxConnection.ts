@@ -1,11 +1,6 @@
-import Stripe from "stripe";
+import type Stripe from "stripe";
 import { type CommandInput, textOption, UsageError } from "../Command.ts";
 import { UnreachableError } from "../deployment/Connection.ts";
-
-export const SANDBOX_OPTIONS = { sandbox: { type: "string" } } as const;
-
-export const SANDBOX_HELP = `  --sandbox URL          the sandbox that npm start has printed (http://127.0.0.1:12111, or the port
-                         of SANDBOX_PORT)`;
 
 const DEFAULT_PORT = "12111";
 
@@ -28,7 +23,9 @@ export async function connectSandbox(input: CommandInput): Promise<SandboxConnec
   const { origin, hostname: host, port } = url;
   const control = (path: string, body?: object) => ask(`${origin}/sandbox${path}`, body);
   await control("/clock");
-  const stripe = new Stripe("sk_test_tollgate_cli", {
+  // Read only where it is needed: it is long.
+  const { default: StripeClient } = await import("stripe");
+  const stripe = new StripeClient("sk_test_tollgate_cli", {
     ...{ host, port: Number(port || 80), protocol: "http" },
     telemetry: false,
   });

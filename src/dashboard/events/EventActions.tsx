@@ -7,6 +7,7 @@ export function EventActions({ event: { row, plan, isBodyAsVerified } }: { event
   const { run } = useOperation();
   const isFailed = row.status === "failed" || row.status === "dead";
   const eventId = row.stripeEventId;
+  const canBeDead = isFailed || row.status === "received";
   return (
     <div className="row wrap actions">
       {isBodyAsVerified === true && (
@@ -31,6 +32,23 @@ export function EventActions({ event: { row, plan, isBodyAsVerified } }: { event
               "plans:markPlanAsProfessional",
               { planId: plan.planId, eventId },
               "The plan is professional, as this event says.",
+              { reason },
+            )
+          }
+        />
+      )}
+      {canBeDead && (
+        <ConfirmDialog
+          trigger="Mark dead…"
+          title="Mark this event as dead"
+          description="It is tried no more, not even by a replay of many, until a replay names it. No plan changes."
+          confirm="Mark dead"
+          isReasonRequired
+          onConfirm={(_, reason) =>
+            void run(
+              "inbox:markDead",
+              { eventId: row._id, reason },
+              "The event is dead: it is tried no more.",
               { reason },
             )
           }

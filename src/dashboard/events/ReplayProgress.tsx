@@ -1,6 +1,7 @@
 import { useQuery } from "convex/react";
 import { api } from "../api.ts";
 import { Badge } from "../ui/Badge.tsx";
+import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import { Time } from "../ui/Time.tsx";
 import { useNowMs } from "../ui/useNowMs.ts";
 import { useOperation } from "../ui/useOperation.ts";
@@ -22,22 +23,23 @@ export function ReplayProgress() {
       <span className="row" role="status">
         <Badge of={state} />
         <span>
-          {replayed} replayed, {failed} failed, {skipped} without a body
+          {replayed} replayed, {failed} failed, {skipped} skipped
         </span>
         {finishedAtMs !== null && <Time ms={finishedAtMs} />}
       </span>
       {state === "running" && (
         <>
           <progress aria-label="Replay under way" />
-          <button
-            type="button"
-            disabled={isBusy}
-            onClick={() =>
-              void run("inbox:cancelReplay", { replayId: _id }, "The replay has ended.")
+          <ConfirmDialog
+            trigger="Cancel…"
+            title="End this replay"
+            description="What it has replayed stays so."
+            confirm="End it"
+            isBusy={isBusy}
+            onConfirm={(_, reason) =>
+              void run("inbox:cancelReplay", { replayId: _id }, "The replay has ended.", { reason })
             }
-          >
-            Cancel
-          </button>
+          />
         </>
       )}
     </section>

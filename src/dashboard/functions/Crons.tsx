@@ -2,6 +2,7 @@ import { useQuery } from "convex/react";
 import { type CronJob, system } from "../api.ts";
 import { Badge } from "../ui/Badge.tsx";
 import { Loading, Notice } from "../ui/Notice.tsx";
+import { Table } from "../ui/Table.tsx";
 import { Time } from "../ui/Time.tsx";
 
 const MAX_CRONS = 200;
@@ -21,35 +22,24 @@ export function Crons() {
     return <Notice title="There are no crons" />;
   }
   return (
-    <div className="table-box">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Cron</th>
-            <th scope="col">Last run</th>
-            <th scope="col">Next run</th>
-          </tr>
-        </thead>
-        <tbody>
-          {crons.map(({ _id, name, state, cronSpec, previousRunMs, nextRunMs }) => (
-            <tr key={_id}>
-              <td>
-                <Badge of={state} /> {name}
-                <br />
-                <code className="quiet">
-                  {cronSpec.udfPath} {JSON.stringify(cronSpec.cronSchedule)}
-                </code>
-              </td>
-              <td>
-                <Time ms={previousRunMs} />
-              </td>
-              <td>
-                <Time ms={nextRunMs} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={["Cron", "Last run", "Next run"]}>
+      {crons.map(({ _id, name, state, cronSpec, previousRunMs, nextRunMs }) => (
+        <tr key={_id}>
+          <td>
+            <Badge of={state} /> {name}
+            <br />
+            <code className="quiet">
+              {cronSpec.udfPath} {JSON.stringify(cronSpec.cronSchedule)}
+            </code>
+          </td>
+          <td>
+            <Time ms={previousRunMs} />
+          </td>
+          <td>
+            <Time ms={nextRunMs} />
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { currentAdminKey } from "../session/adminKey.ts";
 import { Badge } from "../ui/Badge.tsx";
 import { Notice } from "../ui/Notice.tsx";
+import { Table } from "../ui/Table.tsx";
 import { Time } from "../ui/Time.tsx";
 
 const MAX_SHOWN = 200;
@@ -35,40 +36,26 @@ export function RecentRuns() {
     );
   }
   return (
-    <div className="table-box">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Function</th>
-            <th scope="col">Took</th>
-            <th scope="col">Ended</th>
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map(
-            ({ requestId, udfType, identifier, timestamp, executionTime, error, logLines }) => (
-              <tr key={`${requestId} ${identifier} ${timestamp}`}>
-                <td>
-                  <Badge of={error === null ? "success" : "failed"} /> {udfType}{" "}
-                  <code>{identifier}</code>
-                  {error !== null && <p className="refusal">{error}</p>}
-                  {logLines.map(({ messages }, index) => (
-                    // biome-ignore lint/suspicious/noArrayIndexKey: lines of a run that is over stay
-                    <p key={index}>
-                      <code>{messages.join(" ")}</code>
-                    </p>
-                  ))}
-                </td>
-                <td className="number">{(executionTime * 1_000).toFixed(1)} ms</td>
-                <td>
-                  <Time ms={timestamp * 1_000} />
-                </td>
-              </tr>
-            ),
-          )}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={["Function", "Took", "Ended"]}>
+      {runs.map(({ requestId, udfType, identifier, timestamp, executionTime, error, logLines }) => (
+        <tr key={`${requestId} ${identifier} ${timestamp}`}>
+          <td>
+            <Badge of={error === null ? "success" : "failed"} /> {udfType} <code>{identifier}</code>
+            {error !== null && <p className="refusal">{error}</p>}
+            {logLines.map(({ messages }, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: lines of a run that is over stay
+              <p key={index}>
+                <code>{messages.join(" ")}</code>
+              </p>
+            ))}
+          </td>
+          <td className="number">{(executionTime * 1_000).toFixed(1)} ms</td>
+          <td>
+            <Time ms={timestamp * 1_000} />
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

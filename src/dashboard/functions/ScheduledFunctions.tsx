@@ -1,7 +1,9 @@
 import { usePaginatedQuery } from "convex/react";
 import { api } from "../api.ts";
 import { Badge } from "../ui/Badge.tsx";
+import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import { Loading, Notice } from "../ui/Notice.tsx";
+import { Table } from "../ui/Table.tsx";
 import { Time } from "../ui/Time.tsx";
 import { useOperation } from "../ui/useOperation.ts";
 
@@ -26,47 +28,41 @@ export function ScheduledFunctions() {
     );
   }
   return (
-    <div className="table-box">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Function</th>
-            <th scope="col">When</th>
-            <th scope="col">
-              <span className="hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {results.map(({ _id, name, state, scheduledTime }) => (
-            <tr key={_id}>
-              <td>
-                <Badge of={state.kind} /> <code>{name}</code>
-                {state.kind === "failed" && <p className="refusal">{state.error}</p>}
-              </td>
-              <td>
-                <Time ms={scheduledTime} />
-              </td>
-              <td>
-                {(state.kind === "pending" || state.kind === "inProgress") && (
-                  <button
-                    type="button"
-                    disabled={isBusy}
-                    onClick={() => void run("jobs:cancel", { jobId: _id }, "Canceled.")}
-                  >
-                    Cancel
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {status === "CanLoadMore" && (
-        <button type="button" onClick={() => loadMore(PAGE)}>
-          More
-        </button>
-      )}
-    </div>
+    <Table
+      columns={["Function", "When", ""]}
+      more={
+        status === "CanLoadMore" && (
+          <button type="button" onClick={() => loadMore(PAGE)}>
+            More
+          </button>
+        )
+      }
+    >
+      {results.map(({ _id, name, state, scheduledTime }) => (
+        <tr key={_id}>
+          <td>
+            <Badge of={state.kind} /> <code>{name}</code>
+            {state.kind === "failed" && <p className="refusal">{state.error}</p>}
+          </td>
+          <td>
+            <Time ms={scheduledTime} />
+          </td>
+          <td>
+            {(state.kind === "pending" || state.kind === "inProgress") && (
+              <ConfirmDialog
+                trigger="Cancel…"
+                title="Cancel this function"
+                description="It does not run. Of an action that runs, only what it would still schedule."
+                confirm="Cancel it"
+                isBusy={isBusy}
+                onConfirm={(_, reason) =>
+                  void run("jobs:cancel", { jobId: _id }, "Canceled.", { reason })
+                }
+              />
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

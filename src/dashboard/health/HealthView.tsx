@@ -9,21 +9,26 @@ import { useChecks } from "./useChecks.ts";
 
 /** What is right, what is not, and what to do about it. */
 export function HealthView() {
-  const checks = useChecks();
+  const { checks, isAsking, askStripe } = useChecks();
   return (
     <>
       <h1>Health</h1>
       <div className="columns">
         <section className="card" aria-labelledby="checks">
-          <h2 id="checks">Checks</h2>
+          <div className="row between">
+            <h2 id="checks">Checks</h2>
+            <button type="button" disabled={isAsking} onClick={() => void askStripe()}>
+              Ask Stripe, too
+            </button>
+          </div>
           {checks === undefined ? (
             <Loading what="checks" />
           ) : (
             <ul className="checks">
-              {checks.map(({ check, status, detail, whatToDo }) => (
+              {checks.map(({ check, title, status, detail, whatToDo }) => (
                 <li key={check}>
                   <p className="row">
-                    <Badge of={status} /> <strong>{check}</strong>
+                    <Badge of={status} /> <strong>{title}</strong>
                   </p>
                   <p>{detail}</p>
                   {status !== "ok" && <p className="todo">{whatToDo}</p>}

@@ -1,91 +1,53 @@
 import { useQuery } from "convex/react";
+import type { FunctionReturnType } from "convex/server";
+import { useRef, useState } from "react";
 import { api } from "../api.ts";
-import { durationText } from "../ui/Time.tsx";
+import { useNowMs } from "../ui/useNowMs.ts";
+import { useOperation } from "../ui/useOperation.ts";
 
-/** One thing that is right or not, in the shape in which `tollgate doctor` tells it. */
-export interface Check {
-  check: string;
-  status: "ok" | "warning" | "failure";
-  detail: string;
-  whatToDo: string;
+/** One thing that is right or not, as `tollgate doctor` tells it. */
+export type Check = FunctionReturnType<typeof api.doctor.stored>[number];
+
+/** Ages of what waits are told to the minute. */
+const STEP_MS = 60_000;
+
+/** The checks of the doctor: what is stored, live; and what Stripe said when it was asked last. */
+export function useChecks(): {
+  /** The worst first; undefined until they are known. */
+  checks: Check[] | undefined;
+  isAsking: boolean;
+  /** Has the gateway ask Stripe. */
+  askStripe(): Promise<void>;
+} {
+  const atMs = useNowMs(STEP_MS);
+  const stored = useLatest(useQuery(api.doctor.stored, { atMs }));
+  const [ofStripe, setOfStripe] = useState<Check[]>([]);
+  const { run, isBusy } = useOperation();
+  return {
+    checks: stored && bySeverity([...stored, ...ofStripe]),
+    isAsking: isBusy,
+    askStripe: async () => {
+      const { isSuccess, value } = await run("doctor:run", {}, "Stripe was asked.");
+      if (isSuccess) {
+        const names = new Set(stored?.map(({ check }) => check));
+        setOfStripe((value as Check[]).filter(({ check }) => !names.has(check)));
+      }
+    },
+  };
 }
 
-/** A delay beyond this is more than the way from Stripe: the clocks differ. */
-const MAX_DELAY_MS = 60_000;
+const SEVERITIES = ["fail", "warn", "ok"] as const;
 
-/** A ledger that was not compared with Stripe for longer is not known to be whole. */
-const MAX_UNSURE_SECONDS = 60 * 60;
+/** The worst first, and otherwise as they came. */
+function bySeverity(checks: readonly Check[]): Check[] {
+  return SEVERITIES.flatMap((severity) => checks.filter(({ status }) => status === severity));
+}
 
-/** The checks of the gateway; undefined until they are known. */
-export function useChecks(): Check[] | undefined {
-  const ready = useQuery(api.health.ready);
-  const waiting = useQuery(api.dashboard.waiting);
-  const reconcile = useQuery(api.reconcile.status);
-  const seen = useQuery(api.dashboard.seen);
-  if (!ready || !waiting || !reconcile || !seen) {
-    return undefined;
+/** The last value that was known, while the next one is on its way. */
+function useLatest<Value>(value: Value | undefined): Value | undefined {
+  const latest = useRef(value);
+  if (value !== undefined) {
+    latest.current = value;
   }
-  const countOf = (status: string) => waiting.find((each) => each.status === status)?.count ?? 0;
-  const sureSeconds = reconcile.lastSureEventAtSeconds;
-  const unsureSeconds = sureSeconds === null ? null : Date.now() / 1_000 - sureSeconds;
-  const delayMs = seen.medianDelayMs ?? 0;
-  const foreignVersions = seen.apiVersions.filter(({ value }) => value !== ready.stripeApiVersion);
-  return [
-    {
-      check: "Deliveries can be taken",
-      status: "ok",
-      detail: `The store answers; ${ready.mode} mode; ${ready.signingSecrets} signing secret${ready.signingSecrets === 1 ? "" : "s"}.`,
-      whatToDo: "",
-    },
-    {
-      check: "Dead letters",
-      status: countOf("dead") > 0 ? "failure" : "ok",
-      detail: `Events that failed to the end: ${countOf("dead")}.`,
-      whatToDo: "Open them, mend what their reason says, and replay them.",
-    },
-    {
-      check: "Failing events",
-      status: countOf("failed") > 0 ? "warning" : "ok",
-      detail: `Events that failed and are tried again: ${countOf("failed")}.`,
-      whatToDo: "Read their reasons. They are tried for about a day.",
-    },
-    {
-      check: "Stripe",
-      status: reconcile.run?.failure ? "failure" : ready.hasStripeKey ? "ok" : "warning",
-      detail: reconcile.run?.failure
-        ? `The last comparison met: ${reconcile.run.failure}.`
-        : ready.hasStripeKey
-          ? "There is an API key, and nothing failed with it lately."
-          : "There is no API key: what is not delivered is not missed.",
-      whatToDo: "Set STRIPE_SECRET_KEY to a restricted key that may read events and subscriptions.",
-    },
-    {
-      check: "Nothing is missing",
-      status:
-        unsureSeconds !== null && unsureSeconds < MAX_UNSURE_SECONDS && reconcile.lagSeconds === 0
-          ? "ok"
-          : "warning",
-      detail:
-        unsureSeconds === null
-          ? "The ledger has never been compared with what Stripe lists."
-          : `It is known to be whole until ${durationText(unsureSeconds * 1_000)} ago.`,
-      whatToDo: "Reconcile with Stripe.",
-    },
-    {
-      check: "API version",
-      status: foreignVersions.length > 0 ? "warning" : "ok",
-      detail:
-        foreignVersions.length > 0
-          ? `Deliveries come in ${foreignVersions.map(({ value }) => value).join(", ")}, the SDK speaks ${ready.stripeApiVersion}.`
-          : `The SDK speaks ${ready.stripeApiVersion}; no delivery came in another.`,
-      whatToDo:
-        "Every version is understood. To be sure of new fields, upgrade the webhook endpoint.",
-    },
-    {
-      check: "Clock",
-      status: Math.abs(delayMs) > MAX_DELAY_MS || delayMs < -5_000 ? "failure" : "ok",
-      detail: `Deliveries are here ${Math.round(delayMs / 1_000) || 0} s after they were signed.`,
-      whatToDo: "Set this machine's clock by NTP. Beyond 300 s every delivery is refused.",
-    },
-  ];
+  return latest.current;
 }

@@ -2,7 +2,9 @@ import { useQuery } from "convex/react";
 import type { FunctionArgs } from "convex/server";
 import { api } from "../api.ts";
 import { hrefOf } from "../route.ts";
+import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import { Loading, Notice } from "../ui/Notice.tsx";
+import { Table } from "../ui/Table.tsx";
 import { useOperation } from "../ui/useOperation.ts";
 
 type PlanId = FunctionArgs<typeof api.dashboard.planObjects>["planId"];
@@ -22,55 +24,43 @@ export function PlanObjects({ planId }: { planId: PlanId }) {
     );
   }
   return (
-    <div className="table-box">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Object</th>
-            <th scope="col">State</th>
-            <th scope="col">Of</th>
-            <th scope="col">
-              <span className="hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {objects.map(({ kind, id, state, detail, customerId }) => (
-            <tr key={id}>
-              <td>
-                {kind}
-                <br />
-                <a href={hrefOf("events", null, { of: id })}>
-                  <code>{id}</code>
-                </a>
-              </td>
-              <td>{state}</td>
-              <td>
-                {detail}
-                <br />
-                <code className="quiet">{customerId}</code>
-              </td>
-              <td>
-                {kind === "subscription" && (
-                  <button
-                    type="button"
-                    disabled={isBusy}
-                    onClick={() =>
-                      void run(
-                        "refetch:now",
-                        { subscriptionId: id },
-                        "Read from Stripe, and taken in.",
-                      )
-                    }
-                  >
-                    Refetch
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={["Object", "State", "Of", ""]}>
+      {objects.map(({ kind, id, state, detail, customerId }) => (
+        <tr key={id}>
+          <td>
+            {kind}
+            <br />
+            <a href={hrefOf("events", null, { of: id })}>
+              <code>{id}</code>
+            </a>
+          </td>
+          <td>{state}</td>
+          <td>
+            {detail}
+            <br />
+            <code className="quiet">{customerId}</code>
+          </td>
+          <td>
+            {kind === "subscription" && (
+              <ConfirmDialog
+                trigger="Refetch…"
+                title="Read this subscription from Stripe"
+                description="What is read is taken in as an observation, by the same rule as an event."
+                confirm="Refetch"
+                isBusy={isBusy}
+                onConfirm={(_, reason) =>
+                  void run(
+                    "refetch:now",
+                    { subscriptionId: id },
+                    "Read from Stripe, and taken in.",
+                    { reason },
+                  )
+                }
+              />
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

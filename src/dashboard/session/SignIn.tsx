@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from "react";
-import { refusalOfKey, setAdminKey } from "./adminKey.ts";
+import { reasonOfSignOut, refusalOfKey, setAdminKey } from "./adminKey.ts";
 
 /** All there is without the admin key. */
 export function SignIn() {
-  const [refusal, setRefusal] = useState("");
+  const [refusal, setRefusal] = useState(reasonOfSignOut);
   const [isBusy, setBusy] = useState(false);
   async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();

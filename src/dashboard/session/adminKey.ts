@@ -14,8 +14,19 @@ export function currentAdminKey(): string | null {
   return sessionStorage.getItem(STORAGE_KEY);
 }
 
-/** @param key null signs out */
-export function setAdminKey(key: string | null): void {
+let signedOutBecause = "";
+
+/** Why nobody is signed in any more, if that was not their wish. */
+export function reasonOfSignOut(): string {
+  return signedOutBecause;
+}
+
+/**
+ * @param key null signs out
+ * @param because why, if it was not somebody's wish
+ */
+export function setAdminKey(key: string | null, because = ""): void {
+  signedOutBecause = because;
   if (key === null) {
     sessionStorage.removeItem(STORAGE_KEY);
   } else {
@@ -28,19 +39,34 @@ export function setAdminKey(key: string | null): void {
 
 /** Asks the gateway. @returns why the key does not do, or null */
 export async function refusalOfKey(key: string): Promise<string | null> {
-  try {
-    const { ok, status } = await fetch("/api/check_admin_key", {
-      headers: { authorization: `Convex ${key}` },
-    });
-    if (ok) {
+  const status = await statusOfKey(key);
+  switch (status) {
+    case 200:
       return null;
-    }
-    return status === 401 || status === 403
-      ? "This is not the admin key of this gateway."
-      : `The gateway answered ${status}. Try again in a moment.`;
-  } catch {
-    return "The gateway does not answer.";
+    case 401:
+    case 403:
+      return "This is not the admin key of this gateway.";
+    case null:
+      return "The gateway does not answer.";
+    default:
+      return `The gateway answered ${status}. Try again in a moment.`;
   }
+}
+
+/** Signs out when the gateway takes the key no more. That it is away says nothing about the key. */
+export async function leaveWithoutKey(): Promise<void> {
+  const key = currentAdminKey();
+  const status = key === null ? null : await statusOfKey(key);
+  if ((status === 401 || status === 403) && key === currentAdminKey()) {
+    setAdminKey(null, "The gateway takes this key no more.");
+  }
+}
+
+/** What the gateway answers to a key; null when it does not. */
+async function statusOfKey(key: string): Promise<number | null> {
+  const headers = { authorization: `Convex ${key}` };
+  const response = await fetch("/api/check_admin_key", { headers }).catch(() => null);
+  return response?.status ?? null;
 }
 
 function subscribe(listener: () => void): () => void {

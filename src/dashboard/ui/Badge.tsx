@@ -10,7 +10,7 @@ const TONES: Record<string, Tone> = {
   },
   ...{ failed: "bad", dead: "bad", free: "plain", professional: "accent", enterprise: "accent" },
   ...{ success: "good", pending: "warn", inProgress: "warn", canceled: "plain" },
-  ...{ running: "warn", done: "good", ok: "good", warning: "warn", failure: "bad" },
+  ...{ running: "warn", done: "good", ok: "good", warn: "warn", fail: "bad" },
 };
 
 /** One of a few words, which says what it says without its colour too. */

@@ -9,6 +9,9 @@ export function ConfirmDialog({
   confirm,
   onConfirm,
   children,
+  isReasonRequired = false,
+  isPrimary = false,
+  isBusy = false,
 }: {
   trigger: string;
   title: string;
@@ -16,6 +19,11 @@ export function ConfirmDialog({
   confirm: string;
   onConfirm(form: FormData, reason: string): void;
   children?: ReactNode;
+  isReasonRequired?: boolean;
+  /** It is what one came for. */
+  isPrimary?: boolean;
+  /** It cannot be asked for now. */
+  isBusy?: boolean;
 }) {
   const [isOpen, setOpen] = useState(false);
   function submit(event: FormEvent<HTMLFormElement>): void {
@@ -28,7 +36,9 @@ export function ConfirmDialog({
   }
   return (
     <Dialog.Root open={isOpen} onOpenChange={setOpen}>
-      <Dialog.Trigger className="button">{trigger}</Dialog.Trigger>
+      <Dialog.Trigger className={isPrimary ? "button primary" : "button"} disabled={isBusy}>
+        {trigger}
+      </Dialog.Trigger>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog">
@@ -37,8 +47,17 @@ export function ConfirmDialog({
           <form onSubmit={submit} onChange={(event) => event.stopPropagation()} className="stack">
             {children}
             <label>
-              Reason <span className="quiet">(for the record, may be empty)</span>
-              <input name="reason" maxLength={500} autoComplete="off" />
+              Reason{" "}
+              <span className="quiet">
+                {isReasonRequired ? "(for the record)" : "(for the record, may be empty)"}
+              </span>
+              <input
+                name="reason"
+                maxLength={500}
+                autoComplete="off"
+                required={isReasonRequired}
+                pattern={isReasonRequired ? ".*\\S.*" : undefined}
+              />
             </label>
             <div className="row end">
               <Dialog.Close className="button">Cancel</Dialog.Close>

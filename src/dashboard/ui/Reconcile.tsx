@@ -1,6 +1,7 @@
 import { useQuery } from "convex/react";
 import { api } from "../api.ts";
 import { Badge } from "./Badge.tsx";
+import { ConfirmDialog } from "./ConfirmDialog.tsx";
 import { Time } from "./Time.tsx";
 import { useOperation } from "./useOperation.ts";
 
@@ -13,16 +14,19 @@ export function Reconcile() {
   return (
     <div className="stack reconcile">
       <div className="row wrap">
-        <button
-          type="button"
-          className="primary"
-          disabled={isBusy || isRunning}
-          onClick={() =>
-            void run("reconcile:run", {}, "The ledger is being compared with Stripe's list.")
+        <ConfirmDialog
+          trigger="Reconcile with Stripe…"
+          title="Reconcile with Stripe"
+          description="What Stripe lists and the ledger does not have is taken in, by the same rule as deliveries."
+          confirm="Reconcile"
+          isPrimary
+          isBusy={isBusy || isRunning}
+          onConfirm={(_, reason) =>
+            void run("reconcile:run", {}, "The ledger is being compared with Stripe's list.", {
+              reason,
+            })
           }
-        >
-          Reconcile with Stripe
-        </button>
+        />
         {isRunning && <progress aria-label="Reconcile under way" />}
       </div>
       {newest !== null && (

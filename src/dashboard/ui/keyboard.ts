@@ -23,7 +23,8 @@ export function focusSearch(): void {
 }
 
 function isTaken({ target, key }: KeyboardEvent): boolean {
-  if (document.querySelector("[role=dialog]") !== null) {
+  // Not by its role: notes of what was done have it too, and take no keys.
+  if (document.querySelector(".dialog") !== null) {
     return true;
   }
   const field = target instanceof HTMLElement && target.closest("input, textarea, select");

@@ -47,7 +47,8 @@ async function get(url: string, fetch: Fetch, timer: Timer): Promise<string> {
   try {
     const response = await fetch(url, {
       headers: { Accept: "application/json" },
-      redirect: "error",
+      // Not "error", which Cloudflare's runtime does not know: a redirect is no 200 either.
+      redirect: "manual",
       signal: abort.signal,
     });
     checkResponse(response);

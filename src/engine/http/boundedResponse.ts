@@ -13,18 +13,29 @@ export function boundedResponse(response: Response): Response {
     void response.body.cancel();
     return tooLarge();
   }
+  const reader = response.body.getReader();
   let bytes = 0;
-  const bound = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.length;
-      if (bytes > MAX_HTTP_RESPONSE_BYTES) {
-        controller.error(new Error(TOO_LARGE));
-      } else {
-        controller.enqueue(chunk);
-      }
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        bytes += value?.length ?? 0;
+        if (done) {
+          controller.close();
+        } else if (bytes > MAX_HTTP_RESPONSE_BYTES) {
+          const error = new Error(TOO_LARGE);
+          controller.error(error);
+          await reader.cancel(error);
+        } else {
+          controller.enqueue(value);
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
     },
-  });
-  return new Response(response.body.pipeThrough(bound), response);
+    // Reads on when somebody asks, and not ahead.
+    { highWaterMark: 0 },
+  );
+  return new Response(body, response);
 }
 
 const TOO_LARGE = "HttpResponseTooLarge: HTTP actions support responses up to 20 MiB";

@@ -8,7 +8,7 @@ import type {
 } from "../functions/FunctionRegistry.ts";
 import type { FunctionPath } from "../functions/functionPath.ts";
 import { MAX_ACTION_CALL_DEPTH } from "../limits.ts";
-import type { AsyncContext, Clock, Random, Stopwatch, Timer } from "../ports.ts";
+import type { AsyncContext, Clock, Random, Stopwatch, Timer, Tracing } from "../ports.ts";
 import { createActionScheduler } from "../scheduler/createActionScheduler.ts";
 import type { TableNumbers } from "../schema/validator.ts";
 import { StoreError } from "../storage/SqlStore.ts";
@@ -47,6 +47,8 @@ export interface FunctionRunnerOptions {
   random: Random;
   stopwatch: Stopwatch;
   timer: Timer;
+  /** Absent: nobody follows. */
+  tracing?: Tracing;
 }
 
 /** Finds functions and runs them, each kind with what it may reach; the observer learns of every run. */
@@ -77,7 +79,10 @@ export class FunctionRunner {
   async run(call: FunctionCall, actionDepth = 0): Promise<CallResult> {
     const { hosted } = call;
     if (hosted.type !== "Action") {
-      return await this.#options.writer.run((transaction) => this.runIn(transaction, call));
+      const { writer, tracing } = this.#options;
+      return tracing === undefined
+        ? await writer.run((transaction) => this.runIn(transaction, call))
+        : await this.#follow(tracing, call);
     }
     if (actionDepth >= MAX_ACTION_CALL_DEPTH) {
       throw new FunctionError(
@@ -173,6 +178,15 @@ export class FunctionRunner {
       return "";
     });
     return response as unknown as Response;
+  }
+
+  #follow(tracing: Tracing, call: FunctionCall): Promise<CallResult> {
+    return tracing.follow(call.hosted.name.replace(".js:", ":"), ({ begun, ended }) =>
+      this.#options.writer.run((transaction) => {
+        begun();
+        return this.runIn(transaction, call).finally(ended);
+      }),
+    );
   }
 
   #invokeAction({ hosted, args }: FunctionCall, syscalls: ActionSyscalls): Promise<string> {

@@ -24,6 +24,7 @@ import { ScheduledFunctions } from "./ScheduledFunctions.ts";
  */
 export class Scheduler {
   readonly #host: JobHost;
+  readonly #cronHost: JobHost;
   readonly #crons: ReadonlyMap<string, CronSpec>;
   readonly #functionRunner: JobRunner;
   readonly #cronRunner: JobRunner;
@@ -31,15 +32,16 @@ export class Scheduler {
   #cancelRemoval: (() => void) | null = null;
   #removal: Promise<void> = Promise.resolve();
 
-  constructor(host: JobHost, crons: ReadonlyMap<string, CronSpec>) {
+  constructor(host: JobHost, cronHost: JobHost, crons: ReadonlyMap<string, CronSpec>) {
     this.#host = host;
+    this.#cronHost = cronHost;
     this.#crons = crons;
     this.#functionRunner = new JobRunner(
       new ScheduledFunctionSource(host),
       host,
       SCHEDULED_FUNCTION_RETRY_MAX_MS,
     );
-    this.#cronRunner = new JobRunner(new CronSource(host), host, CRON_RETRY_MAX_MS);
+    this.#cronRunner = new JobRunner(new CronSource(cronHost), cronHost, CRON_RETRY_MAX_MS);
   }
 
   /**
@@ -82,6 +84,11 @@ export class Scheduler {
     await this.#functionRunner.startDue();
   }
 
+  /** Lets the crons look again when they are due: their timer may wait otherwise now. */
+  wakeCrons(): void {
+    this.#cronRunner.wake();
+  }
+
   /** Resolves when the scheduled functions that run now are over. */
   async finishInProgress(): Promise<void> {
     await this.#functionRunner.finishInProgress();
@@ -104,7 +111,7 @@ export class Scheduler {
 
   #removeFinishedAfter(delayMs: number): void {
     if (!this.#isClosed) {
-      this.#cancelRemoval = this.#host.timer.after(delayMs, () => {
+      this.#cancelRemoval = this.#cronHost.timer.after(delayMs, () => {
         this.#removal = this.#removeFinished().then((delayMs) =>
           this.#removeFinishedAfter(delayMs),
         );

@@ -16,19 +16,23 @@ export type DocumentValue = { readonly [field: string]: Value | undefined } & {
 export class StoredDocument {
   readonly json: string;
   #value: DocumentValue | undefined;
+  /** Its value is what its JSON says, field by field in the same order, and can be copied without a look. */
+  readonly #isPlain: boolean;
 
-  private constructor(json: string, value: DocumentValue | undefined) {
+  private constructor(json: string, value: DocumentValue | undefined, isPlain: boolean) {
     this.json = json;
     this.#value = value;
+    this.#isPlain = isPlain;
   }
 
   static fromJson(json: string): StoredDocument {
-    return new StoredDocument(json, undefined);
+    return new StoredDocument(json, undefined, !hasTags(json) && !namesPrototype(json));
   }
 
   static fromValue(value: DocumentValue): StoredDocument {
-    const json = isPlainJson(value) ? value : convexToJson(value as Value);
-    return new StoredDocument(JSON.stringify(json), value);
+    const isPlain = isPlainJson(value);
+    const json = JSON.stringify(isPlain ? value : convexToJson(value as Value));
+    return new StoredDocument(json, value, isPlain && !namesPrototype(json));
   }
 
   /** The size of its text. */
@@ -38,6 +42,9 @@ export class StoredDocument {
 
   /** The value for a function, which may change its own copy. */
   copy(): DocumentValue {
+    if (this.#isPlain) {
+      return plainCopy(this.value);
+    }
     const copy = simpleCopy(this.value);
     return (copy === NOT_SIMPLE ? jsonToConvex(JSON.parse(this.json)) : copy) as DocumentValue;
   }
@@ -48,8 +55,31 @@ export class StoredDocument {
   }
 }
 
-/** Only names that begin with a dollar tell that JSON stands for another value; documents have none. */
 function documentValue(json: string): DocumentValue {
   const parsed = JSON.parse(json);
-  return (json.includes('"$') ? jsonToConvex(parsed) : parsed) as DocumentValue;
+  return (hasTags(json) ? jsonToConvex(parsed) : parsed) as DocumentValue;
+}
+
+/** Only names that begin with a dollar tell that JSON stands for another value; documents have none. */
+function hasTags(json: string): boolean {
+  return json.includes('"$');
+}
+
+/** Setting a field of this name sets something else. */
+function namesPrototype(json: string): boolean {
+  return json.includes('"__proto__"');
+}
+
+function plainCopy<Plain>(value: Plain): Plain {
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  if (Array.isArray(value)) {
+    return value.map(plainCopy) as Plain;
+  }
+  const copy: Record<string, unknown> = {};
+  for (const name in value) {
+    copy[name] = plainCopy(value[name]);
+  }
+  return copy as Plain;
 }

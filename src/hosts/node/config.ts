@@ -34,6 +34,10 @@ export interface Config {
    * none.
    */
   readonly sandbox: { readonly port: number; readonly isAsked: boolean } | null;
+  /** How the process tells what happens: lines for people, or JSON with each delivery. */
+  readonly log: "text" | "json";
+  /** Where traces are sent by OTLP over HTTP, without a slash at the end; null: nowhere. */
+  readonly tracesEndpoint: string | null;
   /** What does not stop the start, but is probably a mistake; one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -85,6 +89,8 @@ export function readConfig(environment: Variables): Config {
     sandbox: hasSandbox(environment, values.HOST)
       ? { port: values.SANDBOX_PORT, isAsked: values.TOLLGATE_SANDBOX === "on" }
       : null,
+    log: values.TOLLGATE_LOG,
+    tracesEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     warnings: unknownNames(Object.keys(environment)),
   };
 }
@@ -121,6 +127,15 @@ const VARIABLES = z.object({
     .pipe(z.enum(["on", "off"], { error: "is neither on nor off: write one of the two" }))
     .optional(),
   SANDBOX_PORT: port.default(12_111),
+  TOLLGATE_LOG: variableText
+    .pipe(z.enum(["text", "json"], { error: "is neither text nor json: write one of the two" }))
+    .default("text"),
+  OTEL_EXPORTER_OTLP_ENDPOINT: variableText
+    .refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ""), {
+      error: "is not an address: use one like http://127.0.0.1:4318, or remove it",
+    })
+    .transform((value) => value.replace(/\/+$/, ""))
+    .optional(),
 });
 
 /** What speaks of a real Stripe: beside it, made-up payments must not count. */

@@ -10,7 +10,10 @@ import {
 
 /** An engine with this machine's clock, randomness, timers and network. @throws as {@link Engine} */
 export function createEngine(
-  own: Pick<EngineOptions, "store" | "modules" | "environment" | "log" | "snapshotExports">,
+  own: Pick<
+    EngineOptions,
+    "store" | "modules" | "environment" | "log" | "snapshotExports" | "tracing"
+  >,
 ): Engine {
   return new Engine({
     clock: systemClock,

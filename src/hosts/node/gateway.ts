@@ -4,6 +4,8 @@ import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
 import type { Log } from "../../engine/ports.ts";
 import { DocumentStore } from "../../engine/storage/DocumentStore.ts";
 import { TableCatalog } from "../../engine/storage/TableCatalog.ts";
+import { signingSecrets } from "../../internal/environment.ts";
+import { tellDelivery } from "../../routes/webhook/deliveryOutcome.ts";
 import { parseSigningSecrets, type SigningSecrets } from "../../stripe/signingSecrets.ts";
 import { bundleFunctions } from "../functions/bundleFunctions.ts";
 import { loadFunctions } from "../loadFunctions.ts";
@@ -15,8 +17,10 @@ import { createDashboard } from "./dashboard/createDashboard.ts";
 import { type DataDirectory, openDataDirectory, type StoredSecret } from "./dataDirectory.ts";
 import { startHttpServer } from "./httpServer.ts";
 import { openNodeSqliteStore } from "./nodeSqliteStore.ts";
+import { Observation } from "./Observation.ts";
 import { processEnvironment } from "./processEnvironment.ts";
-import { mayHaveSandbox, refuseOtherMode } from "./refuseOtherStripe.ts";
+import { refuseForged } from "./refuseForged.ts";
+import { mayHaveSandbox, refuseOtherAccount, refuseOtherMode } from "./refuseOtherStripe.ts";
 import { SecretText } from "./SecretText.ts";
 import { createDemoPage } from "./sandbox/createDemoPage.ts";
 import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
@@ -60,6 +64,8 @@ export interface Gateway {
  * Starts the gateway in this process: data directory, SQLite store, engine with Tollgate's functions,
  * HTTP server. Resolves when deliveries can be taken. Sets `STRIPE_WEBHOOK_SECRET`, `STRIPE_MODE`
  * and `TOLLGATE_LINK_SECRET` of this process, which is where functions read them, here and on Convex.
+ * Tollgate's modules are loaded once in a process, and `auth.config` reads who may sign in when it is: a gateway
+ * that is started after another one has the first one's issuers, so a second sandbox signs nobody in.
  *
  * @param functionsDirectory a folder of Convex functions to host instead of Tollgate's own, with a
  *   database of its own; nothing of Tollgate is served then but `GET /healthz`, unless the folder has it
@@ -79,7 +85,10 @@ export async function startGateway(
   const store = openNodeSqliteStore({ path: databaseFile });
   let sandbox: HostedSandbox | null = null;
   let ownNames: string[] = [];
+  let observation: Observation | null = null;
   try {
+    observation = await Observation.begin(config);
+    const { tracing } = observation;
     const signing = isOwn
       ? givenOrKept(config.signingSecrets, () => data.secret("webhook-secret"))
       : null;
@@ -104,9 +113,13 @@ export async function startGateway(
       ...{ store, data, hasSandbox: hasSandbox || sandboxHoldsPlans(data) },
       schema: modules.get("schema.js")?.["default"],
     });
-    const engine = createEngine({ store, modules, environment, log, snapshotExports });
+    const engine = createEngine({
+      ...{ store, modules, environment, log, snapshotExports },
+      ...(tracing !== null && { tracing }),
+    });
     if (isOwn) {
       await refuseOtherMode(config, data, engine);
+      await refuseOtherAccount(data, engine);
     }
     engine.adminKeys.give(givenAdminKey(admin, data));
     const doors = openDoors(engine, {
@@ -118,14 +131,20 @@ export async function startGateway(
     const plans = plansOfOwners(engine);
     const demo = sandbox && createDemoPage({ issuer: sandbox.issuer, plans });
     const dashboard = isOwn ? createDashboard(log) : null;
+    const answer = observation.observe({
+      ...{ config, engine, doors, log },
+      dataDirectory: isOwn ? data.path : null,
+    });
     const server = await startHttpServer({
       host: config.host,
       port: config.port,
       upgrades: webSocketSync(doors.sessions),
+      // It saves work and decides nothing: a trace shows all of the way instead.
+      ...(isOwn && tracing === null && { filter: refuseForged(signingSecrets, tellForged) }),
       fetch: async (request, { incoming }) =>
         (await demo?.(request)) ??
         (await dashboard?.(request)) ??
-        (await doors.fetch(request, clientSource(incoming))),
+        (await answer(request, clientSource(incoming))),
       log,
     });
     ownNames.push(...provide(Object.fromEntries(OWN_URL_NAMES.map((name) => [name, server.url]))));
@@ -156,6 +175,7 @@ export async function startGateway(
         await engine.close();
         await sandbox?.close();
         await snapshotExports.close();
+        await observation?.close();
         store.close();
         withdraw(ownNames);
       },
@@ -163,10 +183,15 @@ export async function startGateway(
   } catch (error) {
     await sandbox?.quiet();
     await sandbox?.close();
+    await observation?.close();
     store.close();
     withdraw(ownNames);
     throw error;
   }
+}
+
+function tellForged(durationMs: number): void {
+  tellDelivery({ outcome: "refused", code: "signature_not_verified", event: null, durationMs });
 }
 
 /** Sets those variables of this process that the operator did not. @returns their names */

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
@@ -31,6 +31,12 @@ export interface UpgradeHandler {
   close(): Promise<void>;
 }
 
+/** Sees a request before `fetch`. Resolves with whether it has answered it; must not reject. */
+export type RequestFilter = (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+) => Promise<boolean>;
+
 export interface HttpServerOptions {
   /** Address or name to listen on. */
   readonly host: string;
@@ -39,6 +45,7 @@ export interface HttpServerOptions {
   /** The variable that an operator would change it with. */
   readonly portName?: string;
   readonly fetch: Fetch;
+  readonly filter?: RequestFilter;
   readonly upgrades?: UpgradeHandler;
   readonly log: Log;
   readonly limits?: Partial<HttpLimits>;
@@ -69,7 +76,7 @@ export class ListenError extends Error {
  * @throws ListenError
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { fetch, log, host, upgrades } = options;
+  const { fetch, filter, log, host, upgrades } = options;
   const limits = { ...HTTP_LIMITS, ...options.limits };
   const connections = new HttpConnections();
   const slots = new RequestSlots(limits);
@@ -80,10 +87,14 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   });
   const server = boundedServer(limits, upgrades);
   server.on("connection", (socket) => connections.opened(socket));
-  server.on("request", (incoming, outgoing) => {
+  server.on("request", async (incoming, outgoing) => {
     const waiting = connections.requested(incoming, outgoing);
     if (slots.isFreeFor(incoming)) {
-      void listener(incoming, outgoing);
+      const isAnswered =
+        filter !== undefined && (await slots.run(incoming, () => filter(incoming, outgoing)));
+      if (!isAnswered) {
+        await listener(incoming, outgoing);
+      }
     } else if (waiting === 1) {
       refuseRequest(incoming, outgoing, limits);
     } else {

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { AdminKeyInfo, AdminKeys } from "../../engine/admin/AdminKeys.ts";
 import type { AdminRole, Operator } from "../../engine/admin/Operator.ts";
 import { showStoredVariables } from "../../engine/admin/showStoredVariables.ts";
+import { actingIdentity } from "../../engine/auth/actingIdentity.ts";
 import {
   checkStoredDocuments,
   type StorageFlaw,
@@ -56,11 +57,14 @@ export class NoDatabaseError extends Error {
  * Opens the database of a data directory; makes nothing that is not there. Sets `STRIPE_WEBHOOK_SECRET` and
  * `STRIPE_MODE` of this process as the gateway does. Without a known secret signatures are not checked.
  *
- * @param reason why, for the record of what operators do
+ * @param caller why, for the record of what operators do, and attributes of the user to act as
  *
  * @throws NoDatabaseError, StoreInUseError, StoreError, DataDirectoryError
  */
-export function openLocalDeployment(config: Config, reason: string | null = null): LocalDeployment {
+export function openLocalDeployment(
+  config: Config,
+  { reason = null, actingAs = null }: { reason?: string | null; actingAs?: object | null } = {},
+): LocalDeployment {
   const databaseFile = join(resolve(config.dataDirectory), DATABASE_FILE);
   if (!existsSync(databaseFile)) {
     throw new NoDatabaseError(
@@ -106,7 +110,8 @@ export function openLocalDeployment(config: Config, reason: string | null = null
     databaseFile,
     flaws: () => checkStoredDocuments(store, new TableCatalog(store)),
     call: async (path, args) => {
-      const caller = { audience: "insider", identity: null, operator } as const;
+      const identity = actingIdentity(actingAs);
+      const caller = { audience: "insider", identity, operator } as const;
       const result = await (await engine()).call(path, "any", args as never, caller);
       return JSON.parse(result.valueText);
     },

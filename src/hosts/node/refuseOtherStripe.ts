@@ -44,6 +44,18 @@ export function mayHaveSandbox(config: Config, data: DataDirectory, databaseFile
   return config.sandbox !== null && (heldOne || !isBegun);
 }
 
+/** @throws OtherStripeError when events of another account were applied to plans */
+export async function refuseOtherAccount(data: DataDirectory, engine: Engine): Promise<void> {
+  const answer = await engine.call("health:otherAccountHeld", "any", {}, INSIDER);
+  const account = JSON.parse(answer.valueText) as string | null;
+  if (account !== null) {
+    const name = account === "" ? "the account of the endpoint" : account;
+    throw new OtherStripeError(
+      `${data.path} holds plans that were paid for at ${name}, and STRIPE_ACCOUNT says another`,
+    );
+  }
+}
+
 /** @throws OtherStripeError when events of the other mode were applied to plans */
 export async function refuseOtherMode(
   { stripeMode }: Config,

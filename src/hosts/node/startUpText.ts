@@ -12,6 +12,12 @@ export function startUpText(config: Config, gateway: Gateway): string {
       : [["functions", `${functionsDirectory} (instead of Tollgate's own)`] as [string, string]]),
     ...(functionsDirectory === null ? [["dashboard", `${url}/dashboard`] as [string, string]] : []),
     ["health", `GET ${url}/healthz`],
+    ...(functionsDirectory === null
+      ? [["metrics", `GET ${url}/metrics, with an admin key`] as [string, string]]
+      : []),
+    ...(config.tracesEndpoint === null
+      ? []
+      : [["traces", `to ${config.tracesEndpoint}`] as [string, string]]),
     ["data", databaseFile],
     ["admin key", secretText("TOLLGATE_ADMIN_KEY", keptAdminKey)],
   ];

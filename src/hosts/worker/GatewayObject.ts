@@ -6,7 +6,10 @@ import { type Doors, openDoors } from "../openDoors.ts";
 import { functions } from "./_generated/functions.ts";
 import { AlarmTimer } from "./AlarmTimer.ts";
 import { type Bindings, bindingProblems, misconfigured } from "./Bindings.ts";
+import { CronRest } from "./CronRest.ts";
+import { ImportDoor, isImportUnfinished, stoppedForImport } from "./ImportDoor.ts";
 import { ObjectSqlStore } from "./ObjectSqlStore.ts";
+import { isAllowed, parsePlace } from "./placement.ts";
 import {
   workerClock,
   workerContext,
@@ -22,7 +25,11 @@ import { ObjectVariables } from "./variables.ts";
 /** When an alarm that failed rings again; the platform itself gives up after some tries. */
 const ALARM_RETRY_MS = 10_000;
 
+/** In the catalog: when somebody asked last. */
+const ASKED_KEY = "asked_ms";
+
 interface Opened {
+  readonly cronRest: CronRest;
   readonly engine: Engine;
   readonly doors: Doors;
   readonly sockets: SyncSockets;
@@ -34,20 +41,27 @@ interface Opened {
  *
  * Guarantees: an answer leaves only after what it speaks of is durable (the output gate); a transaction is
  * stored whole or not at all, wherever the object stops; what is scheduled is run by its alarm, also when
- * nobody asks. A failure to open or to store rejects, or answers 503, and loses nothing.
+ * nobody asks. While an import is under way, or was not finished, it serves nothing. A failure to open or to store rejects, or answers 503, and loses nothing.
  */
 export class GatewayObject {
   readonly #state: ObjectState;
   readonly #bindings: Bindings;
   readonly #variables = new ObjectVariables();
   readonly #timer: AlarmTimer;
+  readonly #importDoor: ImportDoor | null = null;
   #opened: Opened | null = null;
 
   constructor(state: ObjectState, bindings: Bindings) {
     this.#state = state;
     this.#bindings = bindings;
+    const { account = null } = parsePlace(state.id.name ?? "") ?? {};
+    if (account !== null && isAllowed(account, bindings["TOLLGATE_ACCOUNTS"])) {
+      this.#variables.set("STRIPE_ACCOUNT", account);
+    }
     this.#timer = new AlarmTimer(state.storage, (error) => logFailure("alarm_not_stored", error));
-    if (bindingProblems(bindings).length === 0) {
+    if (bindings["TOLLGATE_IMPORT_KEY"] !== undefined) {
+      this.#importDoor = new ImportDoor(state);
+    } else if (bindingProblems(bindings).length === 0) {
       // When it fails, the object is reset and whoever asks next opens it anew.
       void state.blockConcurrencyWhile(() => this.#variables.run(() => this.#open()));
     }
@@ -55,11 +69,16 @@ export class GatewayObject {
 
   fetch(request: Request): Promise<Response> {
     return this.#variables.run(async () => {
+      if (this.#importDoor !== null) {
+        return await this.#importDoor.fetch(request);
+      }
       if (this.#opened === null) {
-        return misconfigured(bindingProblems(this.#bindings));
+        const problems = bindingProblems(this.#bindings);
+        return problems.length > 0 ? misconfigured(problems) : stoppedForImport();
       }
       this.#learnAddress(request);
       const { sockets, doors } = this.#opened;
+      this.#asked(this.#opened);
       return sockets.connect(request) ?? (await doors.fetch(request, sourceOf(request)));
     });
   }
@@ -78,7 +97,12 @@ export class GatewayObject {
   }
 
   webSocketMessage(socket: ObjectSocket, message: string | ArrayBuffer): void {
-    this.#variables.run(() => this.#opened?.sockets.received(socket, message));
+    this.#variables.run(() => {
+      if (this.#opened !== null) {
+        this.#asked(this.#opened);
+        this.#opened.sockets.received(socket, message);
+      }
+    });
   }
 
   webSocketClose(socket: ObjectSocket): void {
@@ -91,7 +115,15 @@ export class GatewayObject {
 
   async #open(): Promise<void> {
     const store = new ObjectSqlStore(this.#state.storage);
-    showStoredVariables(new DocumentStore(store, new TableCatalog(store)), this.#variables);
+    if (isImportUnfinished(store)) {
+      return;
+    }
+    const catalog = new TableCatalog(store);
+    showStoredVariables(new DocumentStore(store, catalog), this.#variables);
+    const cronRest = new CronRest(this.#timer, {
+      read: () => Number(catalog.readMeta(ASKED_KEY) ?? workerClock.nowMs()),
+      write: (atMs) => catalog.writeMeta(ASKED_KEY, String(atMs)),
+    });
     const engine = new Engine({
       store,
       modules: functions,
@@ -99,6 +131,7 @@ export class GatewayObject {
       clock: workerClock,
       random: workerRandom,
       timer: this.#timer,
+      cronTimer: cronRest,
       stopwatch: workerStopwatch,
       fetch: workerFetch,
       context: workerContext,
@@ -114,7 +147,18 @@ export class GatewayObject {
     });
     const sockets = new SyncSockets(this.#state, doors.sessions);
     await engine.start();
-    this.#opened = { engine, doors, sockets };
+    this.#opened = { engine, doors, sockets, cronRest };
+  }
+
+  #asked({ cronRest, engine }: Opened): void {
+    try {
+      if (cronRest.asked()) {
+        engine.scheduler.wakeCrons();
+      }
+    } catch (error) {
+      // What is asked meets the same store, and says so.
+      logFailure("asked_not_remembered", error);
+    }
   }
 
   /** Functions learn the gateway's own address from these. The platform knows which hosts are the Worker's. */

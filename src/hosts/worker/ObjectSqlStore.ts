@@ -20,6 +20,7 @@ export class ObjectSqlStore implements SqlStore {
   }
 
   prepare(sql: string): SqlStatement {
+    this.#attempt(() => undefined);
     return {
       run: (...parameters) => {
         this.#attempt(() => this.#storage.sql.exec(sql, ...parameters));

@@ -1,5 +1,11 @@
 import * as z from "zod";
-import { contradictions, FUNCTION_VARIABLES, type Variables } from "../functionVariables.ts";
+import {
+  contradictions,
+  FUNCTION_VARIABLES,
+  type Variables,
+  variableText,
+} from "../functionVariables.ts";
+import { MAX_ALLOWED_ACCOUNTS } from "./placement.ts";
 
 /** Without these the Worker answers nothing but 503. */
 export const REQUIRED_SECRETS = ["STRIPE_WEBHOOK_SECRET", "TOLLGATE_ADMIN_KEY"] as const;
@@ -9,7 +15,26 @@ export const REQUIRED_BEFORE_CONVEX = ["STRIPE_WEBHOOK_SECRET"] as const;
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-const VARIABLES = z.object(FUNCTION_VARIABLES);
+const ACCOUNTS = /^(?:\*|acct_[A-Za-z0-9]{1,250}(?:,acct_[A-Za-z0-9]{1,250})*)$/;
+
+const VARIABLES = z.object({
+  ...FUNCTION_VARIABLES,
+  STRIPE_ACCOUNT: z
+    .undefined("is for one gateway: name connected accounts in TOLLGATE_ACCOUNTS")
+    .optional(),
+  TOLLGATE_IMPORT_KEY: variableText
+    .regex(
+      /^[!-9;-~]{16,512}$/,
+      "is not 16 to 512 visible ASCII characters without spaces and colons",
+    )
+    .optional(),
+  TOLLGATE_ACCOUNTS: variableText
+    .regex(ACCOUNTS, "is neither * nor a list of accounts like acct_1,acct_2")
+    .refine((text) => text.split(",").length <= MAX_ALLOWED_ACCOUNTS, {
+      error: `lists more than ${MAX_ALLOWED_ACCOUNTS} accounts: write * and let Stripe's endpoint choose`,
+    })
+    .optional(),
+});
 
 /**
  * Why these variables cannot be used, one line each that names the variable and shows no value of a

@@ -21,6 +21,14 @@ export function placeOfEvent({ account, livemode }: EventEnvelope): Place {
   return { account, mode: modeOf(livemode) };
 }
 
+/** Connected accounts that may be listed at most; `*` allows any number. */
+export const MAX_ALLOWED_ACCOUNTS = 1_000;
+
+/** Whether events of this connected account may change its plans. @param allowed `TOLLGATE_ACCOUNTS` */
+export function isAllowed(account: string, allowed: string | undefined): boolean {
+  return allowed === "*" || (allowed?.split(",").includes(account) ?? false);
+}
+
 /** @returns null when the text names no place */
 export function parsePlace(text: string): Place | null {
   const [, account, mode] = PLACE.exec(text) ?? [];

@@ -16,11 +16,15 @@ interface ObjectStorage {
   };
   /** All or nothing, nests by savepoints. What is returned is durable before any answer leaves. */
   transactionSync<T>(run: () => T): T;
+  /** Everything: tables, values and the alarm. */
+  deleteAll(): Promise<void>;
   /** At most one per object: this replaces the one there was. */
   setAlarm(atMs: number): Promise<void>;
 }
 
 interface ObjectState {
+  /** The name that it was asked for by. */
+  readonly id: { readonly name?: string };
   readonly storage: ObjectStorage;
   /** Holds back every event until `run` is over. When it rejects, the object is reset. */
   blockConcurrencyWhile<T>(run: () => Promise<T>): Promise<T>;

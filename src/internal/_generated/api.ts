@@ -28,6 +28,7 @@ type FullApi = ApiFromModules<{
   "checkout/checkoutSession": typeof import("../checkout/checkoutSession.js");
   "checkout/findPrice": typeof import("../checkout/findPrice.js");
   "checkout/holdings": typeof import("../checkout/holdings.js");
+  "checkout/liveAddress": typeof import("../checkout/liveAddress.js");
   "checkout/openCustomer": typeof import("../checkout/openCustomer.js");
   "checkout/openPortal": typeof import("../checkout/openPortal.js");
   "checkout/ownerToken": typeof import("../checkout/ownerToken.js");
@@ -37,6 +38,7 @@ type FullApi = ApiFromModules<{
   "checkout/startCheckout": typeof import("../checkout/startCheckout.js");
   "checkout/stripeRefusal": typeof import("../checkout/stripeRefusal.js");
   "checkout/turns": typeof import("../checkout/turns.js");
+  "checkout/viewerOf": typeof import("../checkout/viewerOf.js");
   "crons": typeof import("../crons.js");
   "customerData": typeof import("../customerData.js");
   "dashboard": typeof import("../dashboard.js");
@@ -47,6 +49,19 @@ type FullApi = ApiFromModules<{
   "dashboard/searchPlans": typeof import("../dashboard/searchPlans.js");
   "dashboard/seenLately": typeof import("../dashboard/seenLately.js");
   "dashboard/stripeObjects": typeof import("../dashboard/stripeObjects.js");
+  "doctor": typeof import("../doctor.js");
+  "doctor/Check": typeof import("../doctor/Check.js");
+  "doctor/durationText": typeof import("../doctor/durationText.js");
+  "doctor/endpointChecks": typeof import("../doctor/endpointChecks.js");
+  "doctor/modesHeld": typeof import("../doctor/modesHeld.js");
+  "doctor/places": typeof import("../doctor/places.js");
+  "doctor/priceChecks": typeof import("../doctor/priceChecks.js");
+  "doctor/queueChecks": typeof import("../doctor/queueChecks.js");
+  "doctor/secretChecks": typeof import("../doctor/secretChecks.js");
+  "doctor/settingChecks": typeof import("../doctor/settingChecks.js");
+  "doctor/storedChecks": typeof import("../doctor/storedChecks.js");
+  "doctor/stripeChecks": typeof import("../doctor/stripeChecks.js");
+  "effect/ObjectLinks": typeof import("../effect/ObjectLinks.js");
   "effect/applyEvent": typeof import("../effect/applyEvent.js");
   "effect/facts": typeof import("../effect/facts.js");
   "effect/links": typeof import("../effect/links.js");
@@ -68,6 +83,7 @@ type FullApi = ApiFromModules<{
   "ledger/eventReading": typeof import("../ledger/eventReading.js");
   "ledger/ledger": typeof import("../ledger/ledger.js");
   "ledger/ledgerChain": typeof import("../ledger/ledgerChain.js");
+  "ledger/markedDead": typeof import("../ledger/markedDead.js");
   "ledger/quarantineReason": typeof import("../ledger/quarantineReason.js");
   "ledger/standing": typeof import("../ledger/standing.js");
   "ledger/takeOnce": typeof import("../ledger/takeOnce.js");

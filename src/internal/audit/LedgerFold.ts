@@ -4,6 +4,7 @@ import { takeEffect } from "../effect/takeEffect.ts";
 import { UNPAID_PLAN } from "../guard/guardedDatabase.ts";
 import type { EventReading } from "../ledger/eventReading.ts";
 import type { LedgerEvent } from "../ledger/ledger.ts";
+import { isMarkedDead } from "../ledger/markedDead.ts";
 import { RECEIVED } from "../ledger/standing.ts";
 import { type MemoryDatabase, memoryDatabase } from "./memoryDatabase.ts";
 
@@ -43,7 +44,7 @@ export class LedgerFold {
       }
     }
     this.#memory.restore("events", row);
-    if (row.status === "dead" && reading?.said === "unreadable") {
+    if (row.status === "dead" && reading?.said === "unreadable" && !isMarkedDead(row)) {
       await db.patch(row._id, { statusReason: "object_unreadable" });
     }
     // One that was read elsewhere (a thin event) says so in its reason, and had no effect itself.

@@ -77,14 +77,14 @@ function trialParameters(trial: OfferTrial | null): SessionParameters["subscript
       };
 }
 
-/** @throws ConvexError `too_many_objects`; whatever the SDK throws */
+/** @throws ConvexError `too_many_objects`; StripeAnswerError; whatever the SDK throws */
 export async function openSessionsOf(
   stripe: SellingApi,
   customerId: string,
 ): Promise<OpenSession[]> {
   const sessions: OpenSession[] = [];
-  for await (const { id, url, metadata } of listed(
-    stripe.checkout.sessions.list({ customer: customerId, status: "open", limit: 100 }),
+  for await (const { id, url, metadata } of listed((page) =>
+    stripe.checkout.sessions.list({ customer: customerId, status: "open", ...page }),
   )) {
     const saleKey = metadata?.[SALE_KEY] ?? null;
     sessions.push({ sessionId: requireText(id), url: requireText(url), saleKey });

@@ -13,8 +13,10 @@ export async function findPrice(
   { lookupKey, interval }: CheckoutOffer,
   mode: "test" | "live",
 ): Promise<string> {
-  const prices = stripe.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 });
-  for await (const { id, recurring, livemode } of listed(prices)) {
+  const prices = listed((page) =>
+    stripe.prices.list({ lookup_keys: [lookupKey], active: true, ...page }),
+  );
+  for await (const { id, recurring, livemode } of prices) {
     const isPaidSo =
       interval === "once"
         ? recurring === null

@@ -20,24 +20,42 @@ export function openSellingApi(endsAtMs: number): SellingApi {
   return openStripeApi({ timeoutMs: REQUEST_MS, maxRetries: RETRIES, endsAtMs }).stripe;
 }
 
+/** Which page of a list is asked for. */
+export interface PageRequest {
+  limit: number;
+  starting_after?: string;
+}
+
+const PAGE_SIZE = 100;
+
 /**
  * Every object of a list, page after page.
  *
- * @throws ConvexError `too_many_objects` beyond {@link MAX_LISTED}; StripeAnswerError for what is no list
+ * @throws ConvexError `too_many_objects` beyond {@link MAX_LISTED}; StripeAnswerError for a page that is none;
+ *   whatever `readPage` throws
  */
-export async function* listed<Item>(
-  list: AsyncIterable<Item> & PromiseLike<{ data: Item[] }>,
+export async function* listed<Item extends { id: string }>(
+  readPage: (page: PageRequest) => PromiseLike<{ data: Item[]; has_more: boolean }>,
 ): AsyncGenerator<Item> {
   let count = 0;
-  if (!Array.isArray((await list).data)) {
-    throw notAsExpected();
-  }
-  for await (const item of list) {
-    count += 1;
-    if (count > MAX_LISTED) {
-      throw refusal("too_many_objects", `Stripe lists more than ${MAX_LISTED} for this customer.`);
+  let page: PageRequest | null = { limit: PAGE_SIZE };
+  while (page !== null) {
+    const { data, has_more } = await readPage(page);
+    if (!Array.isArray(data)) {
+      throw notAsExpected();
     }
-    yield item;
+    for (const item of data) {
+      requireText(item?.id);
+      count += 1;
+      if (count > MAX_LISTED) {
+        throw refusal(
+          "too_many_objects",
+          `Stripe lists more than ${MAX_LISTED} for this customer.`,
+        );
+      }
+      yield item;
+    }
+    page = has_more ? { limit: PAGE_SIZE, starting_after: requireText(data.at(-1)?.id) } : null;
   }
 }
 

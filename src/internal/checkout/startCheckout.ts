@@ -162,8 +162,8 @@ async function subscriptionsOf(
 ): Promise<{ hasLive: boolean; hadOne: boolean }> {
   const earliestSeconds = Date.now() / 1_000 - INCOMPLETE_SECONDS;
   let hadOne = false;
-  for await (const { status, created } of listed(
-    stripe.subscriptions.list({ customer, status: "all", limit: 100 }),
+  for await (const { status, created } of listed((page) =>
+    stripe.subscriptions.list({ customer, status: "all", ...page }),
   )) {
     if (LIVE.includes(status) || (status === "incomplete" && created > earliestSeconds)) {
       return { hasLive: true, hadOne: true };
@@ -181,10 +181,9 @@ async function refuseUnheardPurchase(
 ): Promise<void> {
   const sinceSeconds = Math.floor(Date.now() / 1_000) - SESSION_SECONDS;
   const sessionIds: string[] = [];
-  for await (const { id, mode } of listed(
-    stripe.checkout.sessions.list({
-      ...{ customer, status: "complete", created: { gte: sinceSeconds }, limit: 100 },
-    }),
+  const created = { gte: sinceSeconds };
+  for await (const { id, mode } of listed((page) =>
+    stripe.checkout.sessions.list({ customer, status: "complete", created, ...page }),
   )) {
     if (mode === "payment") {
       sessionIds.push(requireText(id));

@@ -1,6 +1,7 @@
 import type { Doc } from "../_generated/dataModel.ts";
 import type { DatabaseReader } from "../_generated/server.ts";
 import type { EventStatus } from "../ledger/ledger.ts";
+import { isMarkedDead } from "../ledger/markedDead.ts";
 
 /** Events of one status that are counted; more are told as at least this many. */
 const MAX_COUNTED = 500;
@@ -18,7 +19,10 @@ export interface WaitingEvents {
   oldestReceivedAtMs: number | null;
 }
 
-/** What has had no effect, in the order in which somebody should look. Reads a bounded number of rows. */
+/**
+ * What has had no effect, in the order in which somebody should look. What an operator marked dead is settled, and
+ * does not count. Reads a bounded number of rows.
+ */
 export async function waitingEvents(db: Pick<DatabaseReader, "query">): Promise<WaitingEvents[]> {
   return await Promise.all(
     WITHOUT_EFFECT.map(async (status) => {
@@ -26,11 +30,12 @@ export async function waitingEvents(db: Pick<DatabaseReader, "query">): Promise<
         .query("events")
         .withIndex("by_status", (q) => q.eq("status", status))
         .take(MAX_COUNTED + 1);
+      const waiting = rows.filter((row) => !isMarkedDead(row));
       return {
         status,
-        count: Math.min(rows.length, MAX_COUNTED),
+        count: Math.min(waiting.length, MAX_COUNTED),
         isExact: rows.length <= MAX_COUNTED,
-        oldestReceivedAtMs: oldest(rows),
+        oldestReceivedAtMs: oldest(waiting),
       };
     }),
   );

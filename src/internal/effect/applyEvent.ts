@@ -3,7 +3,7 @@ import type { Doc, Id } from "../_generated/dataModel.ts";
 import type { DatabaseReader } from "../_generated/server.ts";
 import type { PaymentDatabase } from "../guard/paymentDatabase.ts";
 import { aboutId, type EventFact } from "../ledger/eventFact.ts";
-import { type LedgerEvent, type Scope, scopeOfRow } from "../ledger/ledger.ts";
+import { type LedgerEvent, scopeOfRow } from "../ledger/ledger.ts";
 import { decidePlan } from "../plan/planWriter.ts";
 import { bearersMentioning, type PlanBearer, saveFact } from "./facts.ts";
 import {
@@ -14,12 +14,13 @@ import {
   resolvePlan,
   waitForLink,
 } from "./links.ts";
+import { ObjectLinks } from "./ObjectLinks.ts";
 
 /**
  * Lets a verified event take effect: what it says joins what is known, the plans it names are linked to
  * what it mentions, and every plan that may follow differently is decided again.
  *
- * @param links what the event points at
+ * @param mentions what the event points at
  * @param said what the event says by its type's rule; null for a type without one, which can still link
  * @param planIds the existing plans that the event names
  * @returns the plan that the event belongs to, or null when none is known yet, and the subscriptions that
@@ -28,26 +29,27 @@ import {
 export async function applyEvent(
   db: PaymentDatabase,
   row: LedgerEvent,
-  links: EventLinks,
+  mentions: EventLinks,
   said: EventFact | null,
   planIds: readonly Id<"plans">[],
 ): Promise<{ planId: Id<"plans"> | null; ambiguousSubscriptionIds: string[] }> {
   const scope = scopeOfRow(row);
+  const links = new ObjectLinks(db, scope);
   const ambiguousSubscriptionIds: string[] = [];
-  const mentioned = mentionedIds(links);
+  const mentioned = mentionedIds(mentions);
   const touched = said === null ? [] : await saveFact(db, scope, said);
-  const linked = await addLinks(db, scope, mentioned, planIds);
+  const linked = await addLinks(db, links, mentioned, planIds);
   const relinked = await bearersMentioning(db, scope, linked);
   const bearers = new Map([...touched, ...relinked].map((bearer) => [bearer._id, bearer]));
-  for (const planId of await settleBearers(db, scope, bearers.values())) {
+  for (const planId of await settleBearers(db, links, bearers.values())) {
     const decision = await decidePlan(db, planId, row);
     ambiguousSubscriptionIds.push(...decision.ambiguousSubscriptionIds);
   }
   for (const objectId of linked) {
-    const { planId } = await resolvePlan(db, scope, [objectId], null);
+    const { planId } = await resolvePlan(db, links, [objectId], null);
     await releaseWaiting(db, scope, objectId, planId, "all");
   }
-  const { planId } = await planOfEvent(db, row, links, touched);
+  const { planId } = await planOfEvent(db, links, mentions, touched);
   if (planId === null && said !== null) {
     await waitForLink(db, scope, row, mentioned, aboutId(said));
   }
@@ -60,15 +62,14 @@ export async function applyEvent(
  */
 export async function planOfEvent(
   db: DatabaseReader,
-  row: Scope,
+  links: ObjectLinks,
   { sessionId, subscriptionId, paymentIntentId, customerId }: EventLinks,
   about: readonly PlanBearer[] = [],
 ): Promise<ResolvedPlan> {
-  const scope = scopeOfRow(row);
   const ownIds = [sessionId, subscriptionId, paymentIntentId];
-  const resolved = await resolvePlan(db, scope, ownIds, customerId);
+  const resolved = await resolvePlan(db, links, ownIds, customerId);
   for (const bearer of resolved.planId === null ? about : []) {
-    const resolvedByBearer = await planOfBearer(db, scope, bearer);
+    const resolvedByBearer = await planOfBearer(db, links, bearer);
     if (resolvedByBearer.planId !== null) {
       return resolvedByBearer;
     }
@@ -79,12 +80,12 @@ export async function planOfEvent(
 /** Puts each row under the plan it belongs to now. @returns the plans that gained, kept or lost one */
 async function settleBearers(
   db: PaymentDatabase,
-  scope: Scope,
+  links: ObjectLinks,
   bearers: Iterable<PlanBearer>,
 ): Promise<Set<Id<"plans">>> {
   const affected = new Set<Id<"plans">>();
   for (const bearer of bearers) {
-    const { planId, isNamed } = await planOfBearer(db, scope, bearer);
+    const { planId, isNamed } = await planOfBearer(db, links, bearer);
     if (isSubscription(bearer)) {
       if (planId !== bearer.planId) {
         await db.patch(bearer._id, { planId });
@@ -94,7 +95,7 @@ async function settleBearers(
     }
     if (bearer.planId === null) {
       for (const objectId of borneIdsOf(bearer)) {
-        await releaseWaiting(db, scope, objectId, planId, "about");
+        await releaseWaiting(db, links.scope, objectId, planId, "about");
       }
     }
     for (const each of [planId, bearer.planId]) {
@@ -108,10 +109,10 @@ async function settleBearers(
 
 async function planOfBearer(
   db: DatabaseReader,
-  scope: Scope,
+  links: ObjectLinks,
   bearer: PlanBearer,
 ): Promise<ResolvedPlan> {
-  return await resolvePlan(db, scope, ownIdsOf(bearer), customerIdOf(bearer));
+  return await resolvePlan(db, links, ownIdsOf(bearer), customerIdOf(bearer));
 }
 
 function customerIdOf(bearer: PlanBearer): string | null {

@@ -1,12 +1,10 @@
 import type { EventLinks } from "../../stripe/readers/links.ts";
-import type { Doc, Id } from "../_generated/dataModel.ts";
+import type { Id } from "../_generated/dataModel.ts";
 import type { DatabaseReader } from "../_generated/server.ts";
 import type { PaymentDatabase } from "../guard/paymentDatabase.ts";
 import type { LedgerEvent, Scope } from "../ledger/ledger.ts";
 import { writeStanding } from "../ledger/standing.ts";
-
-/** Plans that one Stripe object may be linked to; two are already one too many. */
-const MAX_LINKED_PLANS = 8;
+import type { ObjectLinks } from "./ObjectLinks.ts";
 
 /** Events that one link can bring out of waiting. More stay `unlinked` until the next link. */
 const MAX_EVENTS_PER_LINK = 1_000;
@@ -49,26 +47,14 @@ export function mentionedIds(links: EventLinks): string[] {
  */
 export async function addLinks(
   db: PaymentDatabase,
-  scope: Scope,
+  links: ObjectLinks,
   objectIds: readonly string[],
   planIds: readonly Id<"plans">[],
 ): Promise<string[]> {
   const changed: string[] = [];
-  if (planIds.length === 0) {
-    return changed;
-  }
-  for (const objectId of objectIds) {
-    const row = await findLinks(db, scope, objectId);
-    const known = row?.planIds ?? [];
-    const joined = [...new Set([...known, ...planIds])].sort().slice(0, MAX_LINKED_PLANS);
-    if (joined.length === known.length) {
-      continue;
-    }
-    changed.push(objectId);
-    if (row === null) {
-      await db.insert("links", { ...scope, objectId, planIds: joined });
-    } else {
-      await db.patch(row._id, { planIds: joined });
+  for (const objectId of planIds.length === 0 ? [] : objectIds) {
+    if (await links.add(db, objectId, planIds)) {
+      changed.push(objectId);
     }
   }
   return changed;
@@ -83,18 +69,18 @@ export interface ResolvedPlan {
 /** The plan of an object, by what is linked to its own ids, else to its customer. */
 export async function resolvePlan(
   db: DatabaseReader,
-  scope: Scope,
+  links: ObjectLinks,
   ownIds: readonly (string | null)[],
   customerId: string | null,
 ): Promise<ResolvedPlan> {
   const own = new Set<Id<"plans">>();
   for (const objectId of ownIds) {
-    for (const planId of await linkedPlans(db, scope, objectId)) {
+    for (const planId of await links.plansOf(objectId)) {
       own.add(planId);
     }
   }
   const isNamed = own.size > 0;
-  const planIds = isNamed ? [...own] : await linkedPlans(db, scope, customerId);
+  const planIds = isNamed ? [...own] : await links.plansOf(customerId);
   return { planId: await firstOpened(db, planIds), isNamed };
 }
 
@@ -147,27 +133,6 @@ export async function stopWaiting(db: PaymentDatabase, eventId: Id<"events">): P
   for (const row of await rows.collect()) {
     await db.delete(row._id);
   }
-}
-
-async function linkedPlans(
-  db: DatabaseReader,
-  scope: Scope,
-  objectId: string | null,
-): Promise<Id<"plans">[]> {
-  return objectId === null ? [] : ((await findLinks(db, scope, objectId))?.planIds ?? []);
-}
-
-async function findLinks(
-  db: DatabaseReader,
-  scope: Scope,
-  objectId: string,
-): Promise<Doc<"links"> | null> {
-  return await db
-    .query("links")
-    .withIndex("by_object", (q) =>
-      q.eq("mode", scope.mode).eq("account", scope.account).eq("objectId", objectId),
-    )
-    .unique();
 }
 
 async function firstOpened(

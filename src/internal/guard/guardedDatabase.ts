@@ -137,9 +137,11 @@ function refuseTable(table: string, value: object): void {
 function refuseProtected(db: DatabaseWriter, args: unknown[]): void {
   // With or without the table's name, the id is among the first two.
   const ids = args.slice(0, 2).map(String);
-  const table = [...PAYMENT_TABLES, "plans" as const].find((each) =>
-    ids.some((id) => db.normalizeId(each, id) !== null),
-  );
+  const isOf = (table: TableNames) => ids.some((id) => db.normalizeId(table, id) !== null);
+  if (NOTE_TABLES.some(isOf)) {
+    return;
+  }
+  const table = [...PAYMENT_TABLES, "plans" as const].find(isOf);
   if (table !== undefined) {
     throw refused(`Documents of the table ${table} are changed only by verified events.`);
   }

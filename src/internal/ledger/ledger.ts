@@ -5,7 +5,7 @@ import { modeOf } from "../../stripe/mode.ts";
 import type { VerifiedEvent, VerifiedThinEvent } from "../../stripe/verify.ts";
 import type { Doc, Id } from "../_generated/dataModel.ts";
 import type { DatabaseReader } from "../_generated/server.ts";
-import { stripeMode } from "../environment.ts";
+import { ownAccount, stripeMode } from "../environment.ts";
 import type { PaymentDatabase } from "../guard/paymentDatabase.ts";
 import { refusal } from "../refusal.ts";
 import { type EventReading, readWhole } from "./eventReading.ts";
@@ -20,7 +20,7 @@ export type LedgerEvent = Doc<"events"> & { readonly [inLedger]: true };
 /** Where the ids of an event's objects are unique. */
 export interface Scope {
   mode: "test" | "live";
-  /** "" is the platform's own account. */
+  /** "" is the account that the endpoint belongs to. */
   account: string;
 }
 
@@ -153,7 +153,7 @@ export async function requireLedgerEvent(
       ? await db
           .query("events")
           .withIndex("by_stripe_event", (q) =>
-            q.eq("mode", stripeMode()).eq("account", "").eq("stripeEventId", eventId),
+            q.eq("mode", stripeMode()).eq("account", ownAccount()).eq("stripeEventId", eventId),
           )
           .unique()
       : await db.get(id);

@@ -2,8 +2,9 @@ import type { Doc, Id } from "../_generated/dataModel.ts";
 import type { DatabaseReader } from "../_generated/server.ts";
 import { planOfEvent } from "../effect/applyEvent.ts";
 import { resolvePlan } from "../effect/links.ts";
-import { stripeMode } from "../environment.ts";
-import { readAgain, type Scope } from "../ledger/ledger.ts";
+import { ObjectLinks } from "../effect/ObjectLinks.ts";
+import { ownAccount, stripeMode } from "../environment.ts";
+import { readAgain, type Scope, scopeOfRow } from "../ledger/ledger.ts";
 import { refusal } from "../refusal.ts";
 
 /**
@@ -30,7 +31,7 @@ export async function findPlan(db: DatabaseReader, of: string): Promise<Doc<"pla
 
 /** Where the ids of the deployment's own objects are unique. */
 export function ownScope(): Scope {
-  return { mode: stripeMode(), account: "" };
+  return { mode: stripeMode(), account: ownAccount() };
 }
 
 async function planOfLedgerEvent(db: DatabaseReader, of: string): Promise<Id<"plans"> | null> {
@@ -38,8 +39,9 @@ async function planOfLedgerEvent(db: DatabaseReader, of: string): Promise<Id<"pl
   if (event === null) {
     return null;
   }
+  const links = new ObjectLinks(db, scopeOfRow(event));
   return (
-    event.planId ?? (await planOfEvent(db, event, (await readAgain(db, event._id)).links)).planId
+    event.planId ?? (await planOfEvent(db, links, (await readAgain(db, event._id)).links)).planId
   );
 }
 
@@ -65,7 +67,10 @@ async function planOfObject(db: DatabaseReader, of: string): Promise<Id<"plans">
       q.eq("mode", mode).eq("account", account).eq("subscriptionId", of),
     )
     .unique();
-  return subscription?.planId ?? (await resolvePlan(db, { mode, account }, [of], null)).planId;
+  return (
+    subscription?.planId ??
+    (await resolvePlan(db, new ObjectLinks(db, { mode, account }), [of], null)).planId
+  );
 }
 
 async function planOfOwner(db: DatabaseReader, ownerId: string): Promise<Doc<"plans"> | null> {

@@ -1,6 +1,6 @@
 import { type ObservedObject, observationText } from "../../stripe/observation.ts";
 import type { ThinEvent } from "../../stripe/thinEvent.ts";
-import { stripeMode } from "../environment.ts";
+import { ownAccount, stripeMode } from "../environment.ts";
 import {
   RESOURCE_MISSING,
   STRIPE_API_VERSION,
@@ -46,7 +46,7 @@ export async function readForThinEvent(
   const isReadable = isObservable(objectType) && objectId !== null;
   if (snapshotEventId !== null) {
     try {
-      return api.seal(JSON.stringify(await api.stripe.events.retrieve(snapshotEventId)));
+      return sealEvent(api, await api.stripe.events.retrieve(snapshotEventId));
     } catch (error) {
       if (!isReadable || stripeFailure(error) !== RESOURCE_MISSING) {
         throw error;
@@ -110,6 +110,14 @@ export async function withAllItems(
 }
 
 /**
+ * Seals an event that was read. Whoever reads for a connected account is not told its id, which is added: the
+ * ledger knows by it whose event it is.
+ */
+export function sealEvent(api: StripeApi, event: object): SealedText {
+  return api.seal(JSON.stringify({ ...event, ...accountField() }));
+}
+
+/**
  * @param id has no other observation, unless it is of the same object for the same purpose: then one of
  *   them counts
  * @param readAtSeconds see `StripeApi.readAtSeconds`; taken right after the read
@@ -120,8 +128,19 @@ export function sealObservation(
   { id, readAtSeconds }: { id: string; readAtSeconds: number },
 ): SealedText {
   const livemode = stripeMode() === "live";
-  const envelope = { id, readAtSeconds, apiVersion: STRIPE_API_VERSION, livemode };
+  const envelope = {
+    id,
+    readAtSeconds,
+    apiVersion: STRIPE_API_VERSION,
+    livemode,
+    ...accountField(),
+  };
   return api.seal(observationText(object, envelope));
+}
+
+function accountField(): { account?: string } {
+  const account = ownAccount();
+  return account === "" ? {} : { account };
 }
 
 /** An id that no other observation has. */

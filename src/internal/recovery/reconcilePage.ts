@@ -2,7 +2,7 @@ import { internal } from "../_generated/api.ts";
 import type { Doc, Id } from "../_generated/dataModel.ts";
 import type { ActionCtx } from "../_generated/server.ts";
 import { refusalCode } from "../refusal.ts";
-import { type SealedText, sealObservation, withAllItems } from "./observe.ts";
+import { type SealedText, sealEvent, sealObservation, withAllItems } from "./observe.ts";
 import type { StripeApi } from "./stripeApi.ts";
 
 /** Types that one list of events may name. */
@@ -87,7 +87,7 @@ async function feedPage(
   const missing = await missingOf(ctx, data);
   let refused = 0;
   for (const event of data.toReversed().filter(({ id }) => missing.has(id))) {
-    refused += await take(ctx, run._id, api.seal(JSON.stringify(event)));
+    refused += await take(ctx, run._id, sealEvent(api, event));
   }
   const newestId = data[0]?.id ?? null;
   return { seen: 0, refused, cursor: has_more ? newestId : null, oldestMissing, readAtSeconds };

@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import { sealApiText } from "../../stripe/apiSeal.ts";
-import { requireStripeSecretKey, stripeApiUrl } from "../environment.ts";
+import { ownAccount, requireStripeSecretKey, stripeApiUrl } from "../environment.ts";
 
 /** How long one request may take, its answer's body included. */
 export const STRIPE_TIMEOUT_MS = 10_000;
@@ -49,7 +49,7 @@ export class StripeAnswerError extends Error {
 
 /**
  * The API of `STRIPE_API_URL` with the key of `STRIPE_SECRET_KEY`. Uses `fetch` alone, so it runs wherever
- * Convex functions do. Sends no telemetry.
+ * Convex functions do, and for the deployment's own account. Sends no telemetry.
  *
  * @throws ConvexError `stripe_key_missing`
  */
@@ -57,6 +57,7 @@ export function openStripeApi(limits: StripeApiLimits = READING_LIMITS): StripeA
   const secretKey = requireStripeSecretKey();
   const { protocol, hostname, port } = stripeApiUrl();
   const isPlain = protocol === "http:";
+  const account = ownAccount();
   let lastReadAtSeconds = Number.NaN;
   const datedFetch: typeof fetch = async (address, init) => {
     const startedMs = performance.now();
@@ -75,6 +76,7 @@ export function openStripeApi(limits: StripeApiLimits = READING_LIMITS): StripeA
       timeout: limits.timeoutMs,
       maxNetworkRetries: limits.maxRetries,
       telemetry: false,
+      ...(account !== "" && { stripeAccount: account }),
     }),
     readAtSeconds: () => {
       if (Number.isNaN(lastReadAtSeconds)) {

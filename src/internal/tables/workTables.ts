@@ -35,7 +35,7 @@ export const workTables = {
     cursor: nullableString,
     /** The job of the next batch, or of the present one. */
     jobId: v.optional(v.id("_scheduled_functions")),
-    /** Events whose rule ran, failed, or could not be run because their body is not there. */
+    /** Events whose rule ran, failed, or was not run: their body is not there, or they are marked dead. */
     replayed: v.number(),
     failed: v.number(),
     skipped: v.number(),

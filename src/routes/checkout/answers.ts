@@ -41,9 +41,34 @@ type Status = (typeof STATUS)[keyof typeof STATUS];
 const RETRY_AFTER: Partial<Record<Status, string>> = { 429: "600", 503: "5" };
 
 /** Who is sent where, and why not, is nobody else's business. */
-export const NOT_KEPT = { "Cache-Control": "no-store" };
+const NOT_KEPT = { "Cache-Control": "no-store" };
 
 const REFUSAL = z.object({ data: z.object({ code: z.string(), message: z.string() }) });
+
+/**
+ * The `POST` of a door: does what the fields of its form or JSON ask for, and leads on with 303; a client that
+ * asks for JSON is told the address. A refusal of `open` is answered as such.
+ */
+export async function leadOn<Fields, Destination extends { url: string }>(
+  c: DoorContext,
+  fields: z.ZodType<Fields>,
+  open: (given: Fields) => Promise<Destination>,
+): Promise<Response> {
+  const parsed = fields.safeParse(await readFields(c));
+  if (!parsed.success) {
+    return await refuse(c, REQUEST_INVALID, STATUS.request_invalid);
+  }
+  try {
+    await requireOrigin(c);
+    const destination = await open(parsed.data);
+    c.header("Cache-Control", NOT_KEPT["Cache-Control"]);
+    return wantsJson(c) ? c.json({ ...destination }) : c.redirect(destination.url, 303);
+  } catch (error) {
+    return await refused(c, error);
+  }
+}
+
+const REQUEST_INVALID = { code: "request_invalid", message: "This request cannot be read." };
 
 /** A refusal as the client asked for it: JSON, or a page. Anything else that is thrown goes on. */
 export function refused(c: DoorContext, error: unknown): Response | Promise<Response> {
@@ -57,11 +82,6 @@ export function refused(c: DoorContext, error: unknown): Response | Promise<Resp
 
 function isKnown(code: string): code is keyof typeof STATUS {
   return Object.hasOwn(STATUS, code);
-}
-
-/** The door's own refusal of a request that it cannot read. */
-export function requestInvalid(c: DoorContext): Response | Promise<Response> {
-  return refuse(c, { code: "request_invalid", message: "This request cannot be read." }, 400);
 }
 
 function refuse(
@@ -86,7 +106,7 @@ function refuse(
  *
  * @throws ConvexError `origin_not_allowed`
  */
-export async function requireOrigin(c: DoorContext): Promise<void> {
+async function requireOrigin(c: DoorContext): Promise<void> {
   const origin = c.req.header("origin");
   if (origin !== undefined) {
     await c.env.runQuery(internal.checkout.requireOrigin, { origin });
@@ -94,13 +114,13 @@ export async function requireOrigin(c: DoorContext): Promise<void> {
 }
 
 /** Whether the client would rather have JSON than a page. */
-export function wantsJson(c: DoorContext): boolean {
+function wantsJson(c: DoorContext): boolean {
   const accept = c.req.header("accept") ?? "";
   return accept.includes("application/json") && !accept.includes("text/html");
 }
 
 /** The fields of a form or of a JSON object; null when there is neither, or more than a door takes. */
-export async function readFields(c: DoorContext): Promise<unknown> {
+async function readFields(c: DoorContext): Promise<unknown> {
   try {
     const bytes = await readBoundedBody(c.req.raw, MAX_FORM_BYTES);
     if (bytes === null) {

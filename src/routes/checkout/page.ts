@@ -12,6 +12,18 @@ export const PAGE_HEADERS = {
   "X-Content-Type-Options": "nosniff",
 };
 
+/** {@link PAGE_HEADERS} of a page whose script also speaks to this origin, unless it is null. */
+export function headersOfLivePage(origin: string | null): typeof PAGE_HEADERS {
+  const policy = PAGE_HEADERS["Content-Security-Policy"];
+  return {
+    ...PAGE_HEADERS,
+    "Content-Security-Policy":
+      origin === null
+        ? policy
+        : policy.replace("connect-src 'self'", `connect-src 'self' ${origin}`),
+  };
+}
+
 export type Html = ReturnType<typeof html>;
 
 /** A page of the gateway. Every text in it is shown as text. */

@@ -43,16 +43,26 @@ export function createApi(
     app.on(route.method, route.path, (c) => answer(c, route, transact));
   }
   app.all("*", (c) => {
-    const { pathname } = new URL(c.req.url);
-    throw invalidRequest(
-      `Unrecognized request URL (${c.req.method}: ${pathname}). Either Stripe does not have it or the sandbox does not imitate it; docs/sandbox.md lists what it does.`,
-      { status: 404 },
-    );
+    throw unrecognized(c);
   });
   return app;
 }
 
+/** Stripe has requests of these names where an id could stand. */
+const NO_IDS = ["create_preview", "search", "upcoming"];
+
+function unrecognized(c: ApiContext): StripeError {
+  const { pathname } = new URL(c.req.url);
+  return invalidRequest(
+    `Unrecognized request URL (${c.req.method}: ${pathname}). Either Stripe does not have it or the sandbox does not imitate it; docs/sandbox.md lists what it does.`,
+    { status: 404, code: "sandbox_not_imitated" },
+  );
+}
+
 async function answer(c: ApiContext, route: Route, transact: Transact): Promise<Response> {
+  if (NO_IDS.includes(c.req.param("id") ?? "")) {
+    throw unrecognized(c);
+  }
   const url = new URL(c.req.url);
   const text = route.method === "GET" ? url.search.slice(1) : await bodyOf(c, url);
   const key = route.method === "POST" ? (c.req.header("idempotency-key") ?? null) : null;
@@ -138,11 +148,15 @@ function checkHeaders(c: ApiContext): void {
   }
   const version = c.req.header("stripe-version");
   if (version !== undefined && version !== API_VERSION) {
-    throw invalidRequest(`The sandbox speaks API version ${API_VERSION} only, not ${version}.`);
+    throw invalidRequest(`The sandbox speaks API version ${API_VERSION} only, not ${version}.`, {
+      code: "sandbox_not_imitated",
+    });
   }
   for (const header of ["stripe-account", "stripe-context"]) {
     if (c.req.header(header) !== undefined) {
-      throw invalidRequest(`The sandbox has one account and does not imitate ${header}.`);
+      throw invalidRequest(`The sandbox has one account and does not imitate ${header}.`, {
+        code: "sandbox_not_imitated",
+      });
     }
   }
 }

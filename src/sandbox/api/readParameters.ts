@@ -64,7 +64,11 @@ function refusalOf(issue: Issue, given: Record<string, FormValue>): StripeError 
       param,
     });
   }
-  return invalidRequest(`Invalid ${param}: ${issue.message}`, { code: "parameter_invalid", param });
+  const reason =
+    issue.code === "invalid_value"
+      ? `${issue.message}. Either Stripe does not have another or the sandbox does not imitate it.`
+      : issue.message;
+  return invalidRequest(`Invalid ${param}: ${reason}`, { code: "parameter_invalid", param });
 }
 
 function nameOf([first = "", ...rest]: readonly PropertyKey[]): string {

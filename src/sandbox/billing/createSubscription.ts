@@ -2,7 +2,7 @@ import type { Price, Subscription } from "../entities.ts";
 import { newInvoiceLine } from "../formatters/newInvoice.ts";
 import { newSubscription, newSubscriptionItem } from "../formatters/newSubscription.ts";
 import { SANDBOX_LIMITS } from "../limits.ts";
-import { invalidRequest } from "../StripeError.ts";
+import { invalidRequest, notImitated } from "../StripeError.ts";
 import type { World } from "../state/World.ts";
 import { type ChosenDiscount, giveDiscount } from "./discounts.ts";
 import { createInvoice, finalizeInvoice } from "./invoices.ts";
@@ -102,10 +102,7 @@ export function checkRecurring(price: Price, first: Price): void {
     price.recurring.interval === first.recurring?.interval &&
     price.recurring.interval_count === first.recurring.interval_count;
   if (!isAlike) {
-    throw invalidRequest(
-      "The sandbox bills the items of a subscription together: all prices need one currency and interval.",
-      { param: "items" },
-    );
+    throw notImitated("items of one subscription in several currencies or intervals", "items");
   }
 }
 

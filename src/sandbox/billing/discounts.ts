@@ -1,4 +1,4 @@
-import type { Coupon, SessionLineItem } from "../entities.ts";
+import type { CheckoutSession, Coupon, SessionLineItem } from "../entities.ts";
 import { newDiscount } from "../formatters/newDiscount.ts";
 import { invalidRequest, resourceMissing } from "../StripeError.ts";
 import type { World } from "../state/World.ts";
@@ -33,6 +33,16 @@ export function chosenDiscount(
     throw invalidRequest(`The promotion code ${id} is not active.`, { param: "discounts" });
   }
   return { coupon: world.must("coupons", code.promotion.coupon ?? ""), promotionCode: code.id };
+}
+
+/** Those that a Checkout Session shows. @throws StripeError as {@link chosenDiscount} */
+export function sessionDiscounts(
+  world: World,
+  discounts: CheckoutSession["discounts"],
+): ChosenDiscount[] {
+  return (discounts ?? []).map(({ coupon, promotion_code }) =>
+    chosenDiscount(world, promotion_code === null ? { coupon: coupon ?? "" } : { promotion_code }),
+  );
 }
 
 /** The active promotion code that a buyer entered. @throws StripeError `resource_missing` */

@@ -1,6 +1,6 @@
 import { invoicePaymentConcluded } from "../billing/collectInvoice.ts";
 import { createSubscription } from "../billing/createSubscription.ts";
-import { chosenDiscount } from "../billing/discounts.ts";
+import { sessionDiscounts } from "../billing/discounts.ts";
 import type { CheckoutSession } from "../entities.ts";
 import { customerDetails } from "../formatters/newCheckoutSession.ts";
 import { attachPaymentMethod } from "../payments/paymentMethods.ts";
@@ -77,12 +77,7 @@ function subscribe(
     metadata: subscription.metadata,
     trialEndSeconds: trialEndOf(world, session.id),
     missingPaymentMethod: subscription.missingPaymentMethod,
-    discounts: (session.discounts ?? []).map(({ coupon, promotion_code }) =>
-      chosenDiscount(
-        world,
-        promotion_code === null ? { coupon: coupon ?? "" } : { promotion_code },
-      ),
-    ),
+    discounts: sessionDiscounts(world, session.discounts),
     automaticTax: session.automatic_tax.enabled,
     checkoutSession: session.id,
     statusBeforePayment: "active",

@@ -54,6 +54,7 @@ export function createSession(
     metadata: mergeMetadata({}, given.metadata),
     allowPromotionCodes: given.allow_promotion_codes ?? null,
     automaticTax: given.automatic_tax?.enabled ?? false,
+    allowedPaymentMethodTypes: given.allowed_payment_method_types ?? null,
     paymentMethodCollection: given.payment_method_collection ?? "always",
     discounts: chosen.map(({ coupon, promotionCode }) => ({
       coupon: promotionCode === null ? coupon.id : null,
@@ -185,7 +186,6 @@ function lineItem(
   };
 }
 
-/** Kept and shown by the API; the hosted page does not offer it. */
 function adjustable({
   adjustable_quantity: given,
 }: NonNullable<SessionCreation["line_items"]>[number]): SessionLineItem["adjustable_quantity"] {

@@ -70,6 +70,11 @@ export const sessionCreation = z.strictObject({
     })
     .optional(),
   allow_promotion_codes: flag.optional(),
+  allowed_payment_method_types: z
+    .array(z.enum(["card", "sepa_debit"]))
+    .min(1)
+    .max(2)
+    .optional(),
   discounts: list(
     z.strictObject({ coupon: text.optional(), promotion_code: text.optional() }),
     1,

@@ -18,6 +18,8 @@ export function newCheckoutSession(fields: {
   metadata: Record<string, string>;
   allowPromotionCodes: boolean | null;
   automaticTax: boolean;
+  /** Null: every kind. */
+  allowedPaymentMethodTypes: ("card" | "sepa_debit")[] | null;
   paymentMethodCollection: "always" | "if_required";
   discounts: { coupon: string | null; promotion_code: string | null }[];
   locale: CheckoutSession["locale"];
@@ -29,7 +31,7 @@ export function newCheckoutSession(fields: {
     adaptive_pricing: null,
     after_expiration: null,
     allow_promotion_codes: fields.allowPromotionCodes,
-    allowed_payment_method_types: null,
+    allowed_payment_method_types: fields.allowedPaymentMethodTypes,
     ...amountsOf(fields.mode, fields.lineItems),
     automatic_tax: {
       enabled: fields.automaticTax,
@@ -79,7 +81,7 @@ export function newCheckoutSession(fields: {
       fields.mode === "subscription" ? fields.paymentMethodCollection : null,
     payment_method_configuration_details: null,
     payment_method_options: {},
-    payment_method_types: ["card", "sepa_debit"],
+    payment_method_types: fields.allowedPaymentMethodTypes ?? ["card", "sepa_debit"],
     payment_status: fields.mode === "setup" ? "no_payment_required" : "unpaid",
     permissions: null,
     phone_number_collection: { enabled: false },

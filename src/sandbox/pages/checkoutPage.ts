@@ -1,7 +1,9 @@
 import { html } from "hono/html";
+import { quantityBounds } from "../checkout/changeQuantity.ts";
 import { trialEndOf } from "../checkout/completeSession.ts";
 import { needsMethod } from "../checkout/payForSession.ts";
 import type { CheckoutSession } from "../entities.ts";
+import { TEST_METHODS, type TestMethod } from "../payments/testMethods.ts";
 import type { World } from "../state/World.ts";
 import { alert, day, type Html, layout, money } from "./layout.ts";
 import { testMethodChoice } from "./testMethodChoice.ts";
@@ -54,10 +56,11 @@ function openForm(world: World, session: CheckoutSession, message: string | null
 <label>Name <input type="text" name="name" autocomplete="name" value="${session.customer_details?.name ?? ""}"></label>`;
   return html`${alert(message)}
 ${session.mode === "setup" ? "" : summary(world, session)}
+${session.mode === "setup" ? "" : quantityForms(world, session)}
 ${session.allow_promotion_codes ? promotionForm(session) : ""}
 <form method="post" action="/checkout/${session.id}">
 ${email}
-${needsMethod(world, session) ? testMethodChoice("Pay with") : ""}
+${needsMethod(world, session) ? testMethodChoice("Pay with", methodsFor(session)) : ""}
 <button class="primary" type="submit">${BUTTONS[session.mode]}</button>
 </form>
 ${cancelLink(session)}`;
@@ -89,6 +92,26 @@ function everyOf(price: { recurring: { interval: string; interval_count: number 
   }
   const { interval, interval_count } = recurring;
   return interval_count === 1 ? `, every ${interval}` : `, every ${interval_count} ${interval}s`;
+}
+
+/** One form for each item of which the buyer may choose how many. */
+function quantityForms(world: World, session: CheckoutSession): Html[] {
+  return world.must("sessionDetails", session.id).lineItems.flatMap((item) => {
+    const bounds = quantityBounds(item);
+    return bounds === null
+      ? []
+      : [
+          html`<form method="post" action="/checkout/${session.id}/quantity">
+<input type="hidden" name="item" value="${item.id}">
+<label>Quantity of ${item.description} <input type="number" name="quantity" min="${bounds.min}" max="${bounds.max}" required value="${item.quantity}"></label>
+<button type="submit">Update</button>
+</form>`,
+        ];
+  });
+}
+
+function methodsFor({ payment_method_types }: CheckoutSession): TestMethod[] {
+  return TEST_METHODS.filter(({ type }) => payment_method_types.includes(type));
 }
 
 function promotionForm({ id }: CheckoutSession): Html {

@@ -3,13 +3,14 @@ import { html } from "hono/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Transact } from "../api/createApi.ts";
 import { readBody } from "../api/readBody.ts";
-import { discountedItems, enteredPromotionCode } from "../billing/discounts.ts";
+import { enteredPromotionCode } from "../billing/discounts.ts";
 import { authenticate, authenticatingIntent } from "../checkout/authenticate.ts";
+import { changeQuantity } from "../checkout/changeQuantity.ts";
 import { needsMethod, type PaymentStep, payForSession } from "../checkout/payForSession.ts";
 import { sessionOfIntent } from "../checkout/paymentConcluded.ts";
+import { repriceSession } from "../checkout/repriceSession.ts";
 import type { Deliverer } from "../delivery/Deliverer.ts";
 import type { CheckoutSession } from "../entities.ts";
-import { amountsOf } from "../formatters/newCheckoutSession.ts";
 import { SANDBOX_LIMITS } from "../limits.ts";
 import { testMethodOf } from "../payments/testMethods.ts";
 import { invalidRequest, StripeError } from "../StripeError.ts";
@@ -101,6 +102,10 @@ export function createPages(transact: Transact, deliverer: Deliverer): Hono {
     }),
   );
 
+  app.post("/checkout/:id/quantity", (c) =>
+    answer(c, (world, form) => changeOrder(world, findSession(world, c.req.param("id")), form)),
+  );
+
   app.get("/authenticate/:id", (c) =>
     answer(c, (world) => {
       const intent = authenticatingIntent(world, c.req.param("id"));
@@ -156,6 +161,9 @@ function pay(
   const email = form.get("email") || null;
   if (needsMethod(world, session) && method === null) {
     return refusedPage(world, session, "Choose how to pay: only test numbers work here.");
+  }
+  if (method !== null && !session.payment_method_types.includes(method.type)) {
+    return refusedPage(world, session, "The shop does not take this way to pay.");
   }
   if (session.customer === null && session.customer_email === null && email === null) {
     return refusedPage(world, session, "Enter your email address.");
@@ -214,15 +222,20 @@ function applyCode(world: World, session: CheckoutSession, code: string): Answer
     }
     throw error;
   }
-  const details = world.must("sessionDetails", session.id);
-  const lineItems = discountedItems(details.lineItems, chosen.coupon);
-  // The amount has changed, so what was tried with the former one is left behind.
-  world.update("sessionDetails", session.id, { lineItems, paymentIntent: null });
-  const discounted = world.update("sessions", session.id, {
-    ...amountsOf(session.mode, lineItems),
-    discounts: [{ coupon: null, promotion_code: chosen.promotionCode }],
-  });
-  return { page: checkoutPage(world, discounted), status: 200 };
+  const { lineItems } = world.must("sessionDetails", session.id);
+  const discounts = [{ coupon: null, promotion_code: chosen.promotionCode }];
+  return showSession(world, repriceSession(world, session, { lineItems, discounts }));
+}
+
+function changeOrder(world: World, session: CheckoutSession, form: URLSearchParams): Answer {
+  if (session.status !== "open") {
+    return showSession(world, session);
+  }
+  const asked = { itemId: form.get("item") ?? "", quantity: form.get("quantity") ?? "" };
+  const problem = changeQuantity(world, session, asked);
+  return problem === null
+    ? showSession(world, world.must("sessions", session.id))
+    : refusedPage(world, session, problem);
 }
 
 function refusedPage(world: World, session: CheckoutSession, message: string): Answer {

@@ -8,7 +8,7 @@ import { attachPaymentMethod, createPaymentMethod } from "../payments/paymentMet
 import { testMethodOf } from "../payments/testMethods.ts";
 import { invalidRequest, resourceMissing } from "../StripeError.ts";
 import type { World } from "../state/World.ts";
-import { PORTAL_METHODS } from "./portalPage.ts";
+import { PORTAL_MAX_QUANTITY, PORTAL_METHODS } from "./portalPage.ts";
 
 const ACTIONS: Record<string, Action> = {
   cancel_at_period_end: (world, subscription, _form, origin) => {
@@ -18,6 +18,15 @@ const ACTIONS: Record<string, Action> = {
   },
   cancel_now: (world, subscription) => {
     cancelSubscription(world, subscription, "cancellation_requested");
+  },
+  change_quantity: (world, subscription, form, origin) => {
+    const text = form.get("quantity") ?? "";
+    const quantity = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+    if (quantity < 1 || quantity > PORTAL_MAX_QUANTITY) {
+      throw invalidRequest(`A quantity is a whole number from 1 to ${PORTAL_MAX_QUANTITY}.`);
+    }
+    const id = subscription.items.data[0]?.id;
+    changeSubscription(world, subscription, { items: [{ id, quantity }] }, origin);
   },
   keep: (world, subscription, _form, origin) => {
     changeSubscription(world, subscription, { cancel_at: null }, origin);

@@ -9,6 +9,9 @@ import { testMethodChoice } from "./testMethodChoice.ts";
 /** Test methods that can be saved here: the portal has no page for 3-D Secure. */
 export const PORTAL_METHODS = TEST_METHODS.filter(({ behaviour }) => behaviour !== "authenticates");
 
+/** As at Stripe. */
+export const PORTAL_MAX_QUANTITY = 999_999;
+
 /** A customer's subscriptions, and what the customer can do with each. */
 export function portalPage(
   world: World,
@@ -47,6 +50,13 @@ function section(world: World, sessionId: string, subscription: Subscription): H
 ${subscription.status === "paused" ? button("resume", "Resume") : ""}
 ${invoice?.status === "open" ? button("pay", `Pay ${money(invoice.amount_due, invoice.currency)} now`) : ""}
 ${switchForm(world, sessionId, subscription, item.price)}
+${form(
+  sessionId,
+  subscription,
+  "change_quantity",
+  html`<label>Quantity <input type="number" name="quantity" min="1" max="${PORTAL_MAX_QUANTITY}" required value="${item.quantity}"></label>
+<button type="submit">Change quantity</button>`,
+)}
 ${
   subscription.cancel_at === null
     ? button("cancel_at_period_end", "Cancel at the end of the period")

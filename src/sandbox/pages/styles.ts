@@ -13,7 +13,7 @@ td { text-align: right; }
 tfoot th, tfoot td { border-top: 1px solid; font-weight: bold; }
 fieldset { margin: 1rem 0; border: 1px solid #888; border-radius: .4rem; }
 label { display: block; padding: .25rem 0; }
-input[type=text], input[type=email], select { width: 100%; box-sizing: border-box; padding: .5rem; font: inherit; }
+input[type=text], input[type=email], input[type=number], select { width: 100%; box-sizing: border-box; padding: .5rem; font: inherit; }
 button { padding: .6rem 1.2rem; margin: .25rem 0; font: inherit; border: 1px solid; border-radius: .4rem; cursor: pointer; }
 button.primary { background: #3b3bb3; color: #fff; border-color: #3b3bb3; }
 :focus-visible { outline: 3px solid #f59e0b; outline-offset: 2px; }

@@ -3,6 +3,9 @@ import type { Browser, Page } from "playwright-core";
 /** A step that takes longer has failed: the failure then names the step, and not the test. */
 const STEP_TIMEOUT_MS = 8_000;
 
+/** Things that can have the focus, on the fullest page. */
+const MAX_TABS = 80;
+
 /** The dashboard in a real browser, as an operator uses it. */
 export class DashboardPage {
   readonly page: Page;
@@ -51,6 +54,20 @@ export class DashboardPage {
   /** @param hash as "/events?status=dead" */
   async go(hash: string): Promise<void> {
     await this.page.goto(`${this.#url}/dashboard#${hash}`);
+  }
+
+  /** Presses Tab until something of this name has the focus. @throws Error when nothing has it */
+  async tabTo(name: string): Promise<void> {
+    for (let pressed = 0; pressed < MAX_TABS; pressed++) {
+      await this.page.keyboard.press("Tab");
+      const focused = await this.page.evaluate(
+        "document.activeElement?.labels?.[0]?.innerText ?? document.activeElement?.innerText",
+      );
+      if (String(focused).trim() === name) {
+        return;
+      }
+    }
+    throw new Error(`${name} cannot be reached with Tab`);
   }
 
   /** Pixels by which the page, or a field of it, is wider than the window. */

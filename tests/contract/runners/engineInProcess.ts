@@ -13,12 +13,13 @@ import {
 } from "../../../src/hosts/node/systemPorts.ts";
 import { webSocketSync } from "../../../src/hosts/node/webSocketSync.ts";
 import { openDoors } from "../../../src/hosts/openDoors.ts";
-import { TEST_SIGNING_SECRET } from "../../fixtures/stripe.ts";
 import { TEST_ADMIN_KEY } from "../../support/gatewayProcess.ts";
 import { setDateNow } from "../../support/manualDate.ts";
 import { manualTime } from "../../support/manualTime.ts";
 import { silentLog } from "../../support/testEngine.ts";
+import type { OutsideWorld } from "../OutsideWorld.ts";
 import type { Place } from "../Place.ts";
+import { type FailingStore, failingStore } from "./failingStore.ts";
 import { overHttp } from "./overHttp.ts";
 
 /**
@@ -26,13 +27,16 @@ import { overHttp } from "./overHttp.ts";
  *
  * @param openStore what is stored, after a restart again
  */
-export async function engineInProcess(openStore: () => SqlStore): Promise<Place> {
-  process.env["STRIPE_WEBHOOK_SECRET"] = TEST_SIGNING_SECRET;
+export async function engineInProcess(
+  outside: OutsideWorld,
+  openStore: () => SqlStore,
+): Promise<Place> {
+  Object.assign(process.env, outside.variables);
   const modules = await loadFunctions(FUNCTIONS_DIRECTORY);
   const time = manualTime(Date.now());
   setDateNow(time.clock.nowMs);
   const start = async () => {
-    const store = openStore();
+    const store: FailingStore = failingStore(openStore());
     const engine = new Engine({
       store,
       modules,
@@ -59,8 +63,10 @@ export async function engineInProcess(openStore: () => SqlStore): Promise<Place>
       fetch: (request) => doors.fetch(request, "test"),
       log: silentLog,
     });
+    process.env["CONVEX_SITE_URL"] = server.url;
     await engine.start();
     return {
+      store,
       url: server.url,
       stop: async () => {
         await server.close();
@@ -71,9 +77,11 @@ export async function engineInProcess(openStore: () => SqlStore): Promise<Place>
   };
   let running = await start();
   return {
+    outside,
     ...overHttp(() => running.url),
     nowMs: time.clock.nowMs,
-    advance: (ms) => time.advance(ms),
+    advance: (ms) => time.leap(ms),
+    fail: async (what) => running.store.fail(what),
     restart: async () => {
       await running.stop();
       running = await start();

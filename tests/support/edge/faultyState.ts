@@ -22,9 +22,11 @@ export function faultyState(state: ObjectState): ObjectState {
         failIf("commit");
         return result;
       }),
+    deleteAll: () => storage.deleteAll(),
     setAlarm: (atMs) => storage.setAlarm(atMs),
   };
   return {
+    id: state.id,
     storage: faulty,
     blockConcurrencyWhile: (run) => state.blockConcurrencyWhile(run),
     acceptWebSocket: (socket) => state.acceptWebSocket(socket),

@@ -96,6 +96,7 @@ async function bundled(entry: string): Promise<string> {
     format: "esm",
     target: "esnext",
     conditions: ["workerd", "worker", "browser"],
+    alias: { vitest: join(import.meta.dirname, "vitestInWorkerd.ts") },
     external: ["cloudflare:workers", "node:async_hooks"],
     define: { "process.env.NODE_ENV": '"production"' },
     keepNames: true,

@@ -11,6 +11,8 @@ export type ReadDocument = Record<string, Value | undefined>;
 export interface DirectAccess {
   /** @throws SyscallError */
   open(query: SerializedQuery): DatabaseQuery | null;
+  /** All documents of a query. @throws SyscallError */
+  all(query: SerializedQuery): Promise<ReadDocument[]> | ReadDocument[];
   /** The next document, or null. */
   next(query: DatabaseQuery | null): Promise<ReadDocument | null> | ReadDocument | null;
   get(

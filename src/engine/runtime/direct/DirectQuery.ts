@@ -63,15 +63,12 @@ export class DirectQuery extends PackageQuery {
   }
 
   override async collect(): Promise<ReadDocument[]> {
-    const documents: ReadDocument[] = [];
-    this.startQuery();
-    for (;;) {
-      const document = await this.#nextDocument();
-      if (document === null) {
-        return documents;
-      }
-      documents.push(document);
+    if (this.state.type !== "preparing") {
+      super.startQuery();
     }
+    const { query } = this.state as { query: SerializedQuery };
+    this.state = { type: "consumed" };
+    return await this.#access.all(asSent(query));
   }
 
   async #nextDocument(): Promise<ReadDocument | null> {

@@ -28,6 +28,10 @@ export class TransactionAccess implements DirectAccess {
       : null;
   }
 
+  all(query: SerializedQuery): Promise<ReadDocument[]> | ReadDocument[] {
+    return this.#answer(() => copiesOf(this.#database.open(query)));
+  }
+
   next(query: DatabaseQuery | null): Promise<ReadDocument | null> | ReadDocument | null {
     return this.#answer(() => query?.next()?.copy() ?? null);
   }
@@ -76,4 +80,13 @@ export class TransactionAccess implements DirectAccess {
       throw new Error((error as Error).message);
     }
   }
+}
+
+/** What a transaction may read bounds it. */
+function copiesOf(query: DatabaseQuery): ReadDocument[] {
+  const documents: ReadDocument[] = [];
+  for (let document = query.next(); document !== null; document = query.next()) {
+    documents.push(document.copy());
+  }
+  return documents;
 }

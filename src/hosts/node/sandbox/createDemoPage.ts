@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ownOrigin } from "../../../internal/checkout/allowedOrigins.ts";
 import type { DevelopmentIssuer } from "./DevelopmentIssuer.ts";
 import type { PlansOfOwners } from "./plansOfOwners.ts";
 
@@ -20,7 +21,8 @@ const HEADERS = {
 /**
  * The demo page at `GET /`, which exists in sandbox mode only, with what belongs to it below `/demo/`: its
  * style and script as they are written, `GET /demo/plan` with the demo owner's plan, and `POST /demo/sign-in`
- * with a token of the development issuer for that owner and no other.
+ * with a token of the development issuer for that owner and no other. At `localhost` it leads to the gateway's
+ * own address: forms and cookies of another one would not count.
  *
  * @returns null for every other request
  */
@@ -37,7 +39,10 @@ export function createDemoPage({
     "/demo/demo.js": demoFile("demo.js", "text/javascript"),
   };
   return async ({ method, url }) => {
-    const { pathname } = new URL(url);
+    const { hostname, origin, pathname } = new URL(url);
+    if (pathname === "/" && hostname === "localhost" && origin !== ownOrigin()) {
+      return Response.redirect(`${ownOrigin()}/`, 307);
+    }
     const file = method === "GET" || method === "HEAD" ? files[pathname] : undefined;
     if (file !== undefined) {
       return new Response(file.body, { headers: { ...HEADERS, "Content-Type": file.type } });

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
-import { SnapshotError } from "./SnapshotError.ts";
+import { SnapshotError } from "../../snapshot/SnapshotError.ts";
 
 /** Any folders before it do not count, as for Convex. */
 const ENTRY = /^(?:.*\/)?([^/]+)\/(documents|generated_schema)\.jsonl$/;

@@ -4,13 +4,13 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { openDocuments } from "../../../engine/storage/openDocuments.ts";
 import schemaOfTollgate from "../../../internal/schema.ts";
+import { SnapshotError } from "../../snapshot/SnapshotError.ts";
 import { openDataDirectory } from "../dataDirectory.ts";
 import { DATABASE_FILE } from "../gateway.ts";
 import { NoDatabaseError } from "../localDeployment.ts";
 import { openNodeSqliteStore } from "../nodeSqliteStore.ts";
 import { sandboxHoldsPlans } from "../sandbox/startSandbox.ts";
 import { systemRandom } from "../systemPorts.ts";
-import { SnapshotError } from "./SnapshotError.ts";
 import { type SnapshotProgress, writeSnapshot } from "./writeSnapshot.ts";
 
 /**

@@ -1,26 +1,17 @@
 import { existsSync, linkSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { findMismatch, type Schema } from "../../../engine/schema/schema.ts";
-import type { DocumentStore, DocumentWrite } from "../../../engine/storage/DocumentStore.ts";
 import { openDocuments } from "../../../engine/storage/openDocuments.ts";
-import { hasPlace } from "../../../engine/storage/place.ts";
-import { type DocumentValue, StoredDocument } from "../../../engine/storage/StoredDocument.ts";
 import { isSystemTable } from "../../../engine/storage/systemTables.ts";
-import { FIRST_USER_TABLE_NUMBER, TableCatalog } from "../../../engine/storage/TableCatalog.ts";
-import { tableNumberOfId } from "../../../engine/values/documentId.ts";
 import schemaOfTollgate from "../../../internal/schema.ts";
+import { SnapshotError } from "../../snapshot/SnapshotError.ts";
+import { SnapshotTarget } from "../../snapshot/SnapshotTarget.ts";
 import { openDataDirectory, syncDirectory } from "../dataDirectory.ts";
 import { DATABASE_FILE } from "../gateway.ts";
 import { type NodeSqliteStore, openNodeSqliteStore } from "../nodeSqliteStore.ts";
 import { sandboxHoldsPlans } from "../sandbox/startSandbox.ts";
 import { systemRandom } from "../systemPorts.ts";
-import { importedValue } from "./importedValue.ts";
-import { type ArchivedTable, SnapshotArchive } from "./SnapshotArchive.ts";
-import { SnapshotError } from "./SnapshotError.ts";
-import { type Moved, withoutJobs } from "./withoutJobs.ts";
-
-/** Documents that are written in one transaction. */
-const BATCH_DOCUMENTS = 500;
+import { documentsOf } from "./documentsOf.ts";
+import { SnapshotArchive } from "./SnapshotArchive.ts";
 
 export interface ImportOptions {
   archiveFile: string;
@@ -109,18 +100,15 @@ async function build(
   removeDatabase(file);
   const store = openNodeSqliteStore({ path: file });
   try {
-    createTables(store, archive.tables);
-    const { documents, schema } = openDocuments(store, schemaOfTollgate);
-    const moved = withoutJobs(schema);
+    const target = new SnapshotTarget(store, schemaOfTollgate, archive.tables);
     const counts = new Map<string, number>();
     const ofKib = Math.ceil(archive.textBytes / 1_024);
     let characters = 0;
     for (const table of archive.tables) {
       let count = 0;
-      for await (const batch of batchesOf(archive, table, { documents, schema, moved })) {
-        writeBatch(store, documents, table, batch);
-        count += batch.length;
-        characters += batch.reduce((sum, { after }) => sum + (after?.json.length ?? 0), 0);
+      for await (const batch of documentsOf(archive, table)) {
+        count += target.write(table.name, batch);
+        characters += batch.reduce((sum, { text }) => sum + text.length, 0);
         onProgress(Math.min(ofKib, Math.ceil(characters / 1_024)), ofKib);
       }
       counts.set(table.name, count);
@@ -128,91 +116,6 @@ async function build(
     return counts;
   } finally {
     store.close();
-  }
-}
-
-/** Before the schema makes those that are missing: ids carry the numbers that tables had. */
-function createTables(store: NodeSqliteStore, tables: readonly ArchivedTable[]): void {
-  const catalog = new TableCatalog(store);
-  store.transaction(() => {
-    for (const { name, number } of tables) {
-      const isTaken = number !== null && catalog.byNumber(number) !== undefined;
-      if (number === null || number < FIRST_USER_TABLE_NUMBER || number > 2 ** 32 - 1 || isTaken) {
-        throw invalid(`the table ${name} has no number of its own`);
-      }
-      catalog.createTable(name, number);
-    }
-  });
-}
-
-interface Target {
-  documents: DocumentStore;
-  schema: Schema;
-  moved: Moved;
-}
-
-async function* batchesOf(
-  archive: SnapshotArchive,
-  table: ArchivedTable,
-  target: Target,
-): AsyncGenerator<DocumentWrite[]> {
-  let batch: DocumentWrite[] = [];
-  let line = 0;
-  for await (const text of archive.lines(table)) {
-    line += 1;
-    const write = readDocument(text, table, target, line);
-    if (write !== null) {
-      batch.push(write);
-    }
-    if (batch.length >= BATCH_DOCUMENTS) {
-      yield batch;
-      batch = [];
-    }
-  }
-  yield batch;
-}
-
-/** @returns null for a document that does not move */
-function readDocument(
-  text: string,
-  { name, number, isTyped }: ArchivedTable,
-  { documents, schema, moved }: Target,
-  line: number,
-): DocumentWrite | null {
-  const where = `line ${line} of ${name}`;
-  const value = orInvalid(where, () => importedValue(text, isTyped)) as DocumentValue;
-  const { _id, _creationTime } = value ?? {};
-  if (typeof _id !== "string" || tableNumberOfId(_id) !== number) {
-    throw invalid(`${where} has no _id of this table`);
-  }
-  if (typeof _creationTime !== "number" || !hasPlace(_creationTime)) {
-    throw invalid(`${where} has no _creationTime of Convex's kind`);
-  }
-  const document = moved(name, value);
-  if (document === null) {
-    return null;
-  }
-  const mismatch = findMismatch(schema, name, document, documents.catalog);
-  if (mismatch !== null) {
-    throw invalid(`${where} does not match the schema: ${mismatch.message}`);
-  }
-  const after = orInvalid(where, () => StoredDocument.fromValue(document));
-  return { id: _id, tableNumber: number as number, before: null, after };
-}
-
-function writeBatch(
-  store: NodeSqliteStore,
-  documents: DocumentStore,
-  { name }: ArchivedTable,
-  batch: readonly DocumentWrite[],
-): void {
-  try {
-    store.transaction(() => documents.apply(batch, new Map()));
-  } catch (error) {
-    if (/UNIQUE constraint/.test((error as Error).message)) {
-      throw invalid(`two documents of ${name} have the same id or place`);
-    }
-    throw error;
   }
 }
 
@@ -228,16 +131,4 @@ function removeDatabase(file: string): void {
   for (const suffix of ["", "-wal", "-shm"]) {
     rmSync(`${file}${suffix}`, { force: true });
   }
-}
-
-function orInvalid<T>(where: string, use: () => T): T {
-  try {
-    return use();
-  } catch (error) {
-    throw invalid(`${where} is no document: ${(error as Error).message}`);
-  }
-}
-
-function invalid(what: string): SnapshotError {
-  return new SnapshotError("archive_invalid", `the archive cannot be taken: ${what}`);
 }

@@ -26,114 +26,130 @@ import * as m20 from "../../../internal/checkout/checkoutRequest.ts";
 import * as m21 from "../../../internal/checkout/checkoutSession.ts";
 import * as m22 from "../../../internal/checkout/findPrice.ts";
 import * as m23 from "../../../internal/checkout/holdings.ts";
-import * as m24 from "../../../internal/checkout/openCustomer.ts";
-import * as m25 from "../../../internal/checkout/openPortal.ts";
-import * as m26 from "../../../internal/checkout/ownerToken.ts";
-import * as m27 from "../../../internal/checkout/requireOwner.ts";
-import * as m28 from "../../../internal/checkout/sellingApi.ts";
-import * as m29 from "../../../internal/checkout/sessionProgress.ts";
-import * as m30 from "../../../internal/checkout/startCheckout.ts";
-import * as m31 from "../../../internal/checkout/stripeRefusal.ts";
-import * as m32 from "../../../internal/checkout/turns.ts";
-import * as m33 from "../../../internal/checkout.ts";
-import * as m34 from "../../../internal/crons.ts";
-import * as m35 from "../../../internal/customerData.ts";
-import * as m36 from "../../../internal/dashboard/ledgerMinute.ts";
-import * as m37 from "../../../internal/dashboard/ledgerStanding.ts";
-import * as m38 from "../../../internal/dashboard/redactedBody.ts";
-import * as m39 from "../../../internal/dashboard/searchEvents.ts";
-import * as m40 from "../../../internal/dashboard/searchPlans.ts";
-import * as m41 from "../../../internal/dashboard/seenLately.ts";
-import * as m42 from "../../../internal/dashboard/stripeObjects.ts";
-import * as m43 from "../../../internal/dashboard.ts";
-import * as m44 from "../../../internal/effect/applyEvent.ts";
-import * as m45 from "../../../internal/effect/facts.ts";
-import * as m46 from "../../../internal/effect/links.ts";
-import * as m47 from "../../../internal/effect/settleEvent.ts";
-import * as m48 from "../../../internal/effect/takeEffect.ts";
-import * as m49 from "../../../internal/env.ts";
-import * as m50 from "../../../internal/environment.ts";
-import * as m51 from "../../../internal/events.ts";
-import * as m52 from "../../../internal/functions.ts";
-import * as m53 from "../../../internal/guard/guardedDatabase.ts";
-import * as m54 from "../../../internal/guard/housekeeping.ts";
-import * as m55 from "../../../internal/guard/paymentDatabase.ts";
-import * as m56 from "../../../internal/health.ts";
-import * as m57 from "../../../internal/http.ts";
-import * as m58 from "../../../internal/inbox.ts";
-import * as m59 from "../../../internal/jobs.ts";
-import * as m60 from "../../../internal/ledger/digest.ts";
-import * as m61 from "../../../internal/ledger/eventFact.ts";
-import * as m62 from "../../../internal/ledger/eventReading.ts";
-import * as m63 from "../../../internal/ledger/ledger.ts";
-import * as m64 from "../../../internal/ledger/ledgerChain.ts";
-import * as m65 from "../../../internal/ledger/quarantineReason.ts";
-import * as m66 from "../../../internal/ledger/standing.ts";
-import * as m67 from "../../../internal/ledger/takeOnce.ts";
-import * as m68 from "../../../internal/model/Moment.ts";
-import * as m69 from "../../../internal/model/canonicalJson.ts";
-import * as m70 from "../../../internal/model/catalog.ts";
-import * as m71 from "../../../internal/model/chargeFact.ts";
-import * as m72 from "../../../internal/model/checkoutOffer.ts";
-import * as m73 from "../../../internal/model/checkoutSessionFact.ts";
-import * as m74 from "../../../internal/model/checkoutSessionGrant.ts";
-import * as m75 from "../../../internal/model/compareText.ts";
-import * as m76 from "../../../internal/model/customerFact.ts";
-import * as m77 from "../../../internal/model/derivePlan.ts";
-import * as m78 from "../../../internal/model/disputeFact.ts";
-import * as m79 from "../../../internal/model/finding.ts";
-import * as m80 from "../../../internal/model/grant.ts";
-import * as m81 from "../../../internal/model/invoiceFact.ts";
-import * as m82 from "../../../internal/model/invoiceGrant.ts";
-import * as m83 from "../../../internal/model/joinPlanIdClaims.ts";
-import * as m84 from "../../../internal/model/joinPrices.ts";
-import * as m85 from "../../../internal/model/joinSetOnce.ts";
-import * as m86 from "../../../internal/model/leadingFact.ts";
-import * as m87 from "../../../internal/model/parsePolicy.ts";
-import * as m88 from "../../../internal/model/paymentStanding.ts";
-import * as m89 from "../../../internal/model/paysFor.ts";
-import * as m90 from "../../../internal/model/planAlerts.ts";
-import * as m91 from "../../../internal/model/planRules.ts";
-import * as m92 from "../../../internal/model/policy.ts";
-import * as m93 from "../../../internal/model/purchaseFinding.ts";
-import * as m94 from "../../../internal/model/refundFact.ts";
-import * as m95 from "../../../internal/model/refundedShare.ts";
-import * as m96 from "../../../internal/model/subscriptionFact.ts";
-import * as m97 from "../../../internal/model/subscriptionGrant.ts";
-import * as m98 from "../../../internal/model/subscriptionReading.ts";
-import * as m99 from "../../../internal/model/subscriptionRecords.ts";
-import * as m100 from "../../../internal/plan/explainPlan.ts";
-import * as m101 from "../../../internal/plan/findPlan.ts";
-import * as m102 from "../../../internal/plan/planChanges.ts";
-import * as m103 from "../../../internal/plan/planFacts.ts";
-import * as m104 from "../../../internal/plan/planNow.ts";
-import * as m105 from "../../../internal/plan/planWriter.ts";
-import * as m106 from "../../../internal/plans.ts";
-import * as m107 from "../../../internal/reconcile.ts";
-import * as m108 from "../../../internal/recovery/attemptEvent.ts";
-import * as m109 from "../../../internal/recovery/backoff.ts";
-import * as m110 from "../../../internal/recovery/nextTurnMs.ts";
-import * as m111 from "../../../internal/recovery/observe.ts";
-import * as m112 from "../../../internal/recovery/reconcilePage.ts";
-import * as m113 from "../../../internal/recovery/reconcileRun.ts";
-import * as m114 from "../../../internal/recovery/replayRun.ts";
-import * as m115 from "../../../internal/recovery/requestReads.ts";
-import * as m116 from "../../../internal/recovery/retryEvent.ts";
-import * as m117 from "../../../internal/recovery/settleThinEvent.ts";
-import * as m118 from "../../../internal/recovery/stripeApi.ts";
-import * as m119 from "../../../internal/recovery/takeRead.ts";
-import * as m120 from "../../../internal/refetch.ts";
-import * as m121 from "../../../internal/refusal.ts";
-import * as m122 from "../../../internal/retention.ts";
-import * as m123 from "../../../internal/schema.ts";
-import * as m124 from "../../../internal/tables/checkoutTables.ts";
-import * as m125 from "../../../internal/tables/factTables.ts";
-import * as m126 from "../../../internal/tables/facts.ts";
-import * as m127 from "../../../internal/tables/ledgerTables.ts";
-import * as m128 from "../../../internal/tables/planTables.ts";
-import * as m129 from "../../../internal/tables/values.ts";
-import * as m130 from "../../../internal/tables/workTables.ts";
-import * as m131 from "../../../internal/thin.ts";
+import * as m24 from "../../../internal/checkout/liveAddress.ts";
+import * as m25 from "../../../internal/checkout/openCustomer.ts";
+import * as m26 from "../../../internal/checkout/openPortal.ts";
+import * as m27 from "../../../internal/checkout/ownerToken.ts";
+import * as m28 from "../../../internal/checkout/requireOwner.ts";
+import * as m29 from "../../../internal/checkout/sellingApi.ts";
+import * as m30 from "../../../internal/checkout/sessionProgress.ts";
+import * as m31 from "../../../internal/checkout/startCheckout.ts";
+import * as m32 from "../../../internal/checkout/stripeRefusal.ts";
+import * as m33 from "../../../internal/checkout/turns.ts";
+import * as m34 from "../../../internal/checkout/viewerOf.ts";
+import * as m35 from "../../../internal/checkout.ts";
+import * as m36 from "../../../internal/crons.ts";
+import * as m37 from "../../../internal/customerData.ts";
+import * as m38 from "../../../internal/dashboard/ledgerMinute.ts";
+import * as m39 from "../../../internal/dashboard/ledgerStanding.ts";
+import * as m40 from "../../../internal/dashboard/redactedBody.ts";
+import * as m41 from "../../../internal/dashboard/searchEvents.ts";
+import * as m42 from "../../../internal/dashboard/searchPlans.ts";
+import * as m43 from "../../../internal/dashboard/seenLately.ts";
+import * as m44 from "../../../internal/dashboard/stripeObjects.ts";
+import * as m45 from "../../../internal/dashboard.ts";
+import * as m46 from "../../../internal/doctor/Check.ts";
+import * as m47 from "../../../internal/doctor/durationText.ts";
+import * as m48 from "../../../internal/doctor/endpointChecks.ts";
+import * as m49 from "../../../internal/doctor/modesHeld.ts";
+import * as m50 from "../../../internal/doctor/places.ts";
+import * as m51 from "../../../internal/doctor/priceChecks.ts";
+import * as m52 from "../../../internal/doctor/queueChecks.ts";
+import * as m53 from "../../../internal/doctor/secretChecks.ts";
+import * as m54 from "../../../internal/doctor/settingChecks.ts";
+import * as m55 from "../../../internal/doctor/storedChecks.ts";
+import * as m56 from "../../../internal/doctor/stripeChecks.ts";
+import * as m57 from "../../../internal/doctor.ts";
+import * as m58 from "../../../internal/effect/ObjectLinks.ts";
+import * as m59 from "../../../internal/effect/applyEvent.ts";
+import * as m60 from "../../../internal/effect/facts.ts";
+import * as m61 from "../../../internal/effect/links.ts";
+import * as m62 from "../../../internal/effect/settleEvent.ts";
+import * as m63 from "../../../internal/effect/takeEffect.ts";
+import * as m64 from "../../../internal/env.ts";
+import * as m65 from "../../../internal/environment.ts";
+import * as m66 from "../../../internal/events.ts";
+import * as m67 from "../../../internal/functions.ts";
+import * as m68 from "../../../internal/guard/guardedDatabase.ts";
+import * as m69 from "../../../internal/guard/housekeeping.ts";
+import * as m70 from "../../../internal/guard/paymentDatabase.ts";
+import * as m71 from "../../../internal/health.ts";
+import * as m72 from "../../../internal/http.ts";
+import * as m73 from "../../../internal/inbox.ts";
+import * as m74 from "../../../internal/jobs.ts";
+import * as m75 from "../../../internal/ledger/digest.ts";
+import * as m76 from "../../../internal/ledger/eventFact.ts";
+import * as m77 from "../../../internal/ledger/eventReading.ts";
+import * as m78 from "../../../internal/ledger/ledger.ts";
+import * as m79 from "../../../internal/ledger/ledgerChain.ts";
+import * as m80 from "../../../internal/ledger/markedDead.ts";
+import * as m81 from "../../../internal/ledger/quarantineReason.ts";
+import * as m82 from "../../../internal/ledger/standing.ts";
+import * as m83 from "../../../internal/ledger/takeOnce.ts";
+import * as m84 from "../../../internal/model/Moment.ts";
+import * as m85 from "../../../internal/model/canonicalJson.ts";
+import * as m86 from "../../../internal/model/catalog.ts";
+import * as m87 from "../../../internal/model/chargeFact.ts";
+import * as m88 from "../../../internal/model/checkoutOffer.ts";
+import * as m89 from "../../../internal/model/checkoutSessionFact.ts";
+import * as m90 from "../../../internal/model/checkoutSessionGrant.ts";
+import * as m91 from "../../../internal/model/compareText.ts";
+import * as m92 from "../../../internal/model/customerFact.ts";
+import * as m93 from "../../../internal/model/derivePlan.ts";
+import * as m94 from "../../../internal/model/disputeFact.ts";
+import * as m95 from "../../../internal/model/finding.ts";
+import * as m96 from "../../../internal/model/grant.ts";
+import * as m97 from "../../../internal/model/invoiceFact.ts";
+import * as m98 from "../../../internal/model/invoiceGrant.ts";
+import * as m99 from "../../../internal/model/joinPlanIdClaims.ts";
+import * as m100 from "../../../internal/model/joinPrices.ts";
+import * as m101 from "../../../internal/model/joinSetOnce.ts";
+import * as m102 from "../../../internal/model/leadingFact.ts";
+import * as m103 from "../../../internal/model/parsePolicy.ts";
+import * as m104 from "../../../internal/model/paymentStanding.ts";
+import * as m105 from "../../../internal/model/paysFor.ts";
+import * as m106 from "../../../internal/model/planAlerts.ts";
+import * as m107 from "../../../internal/model/planRules.ts";
+import * as m108 from "../../../internal/model/policy.ts";
+import * as m109 from "../../../internal/model/purchaseFinding.ts";
+import * as m110 from "../../../internal/model/refundFact.ts";
+import * as m111 from "../../../internal/model/refundedShare.ts";
+import * as m112 from "../../../internal/model/subscriptionFact.ts";
+import * as m113 from "../../../internal/model/subscriptionGrant.ts";
+import * as m114 from "../../../internal/model/subscriptionReading.ts";
+import * as m115 from "../../../internal/model/subscriptionRecords.ts";
+import * as m116 from "../../../internal/plan/explainPlan.ts";
+import * as m117 from "../../../internal/plan/findPlan.ts";
+import * as m118 from "../../../internal/plan/planChanges.ts";
+import * as m119 from "../../../internal/plan/planFacts.ts";
+import * as m120 from "../../../internal/plan/planNow.ts";
+import * as m121 from "../../../internal/plan/planWriter.ts";
+import * as m122 from "../../../internal/plans.ts";
+import * as m123 from "../../../internal/reconcile.ts";
+import * as m124 from "../../../internal/recovery/attemptEvent.ts";
+import * as m125 from "../../../internal/recovery/backoff.ts";
+import * as m126 from "../../../internal/recovery/nextTurnMs.ts";
+import * as m127 from "../../../internal/recovery/observe.ts";
+import * as m128 from "../../../internal/recovery/reconcilePage.ts";
+import * as m129 from "../../../internal/recovery/reconcileRun.ts";
+import * as m130 from "../../../internal/recovery/replayRun.ts";
+import * as m131 from "../../../internal/recovery/requestReads.ts";
+import * as m132 from "../../../internal/recovery/retryEvent.ts";
+import * as m133 from "../../../internal/recovery/settleThinEvent.ts";
+import * as m134 from "../../../internal/recovery/stripeApi.ts";
+import * as m135 from "../../../internal/recovery/takeRead.ts";
+import * as m136 from "../../../internal/refetch.ts";
+import * as m137 from "../../../internal/refusal.ts";
+import * as m138 from "../../../internal/retention.ts";
+import * as m139 from "../../../internal/schema.ts";
+import * as m140 from "../../../internal/tables/checkoutTables.ts";
+import * as m141 from "../../../internal/tables/factTables.ts";
+import * as m142 from "../../../internal/tables/facts.ts";
+import * as m143 from "../../../internal/tables/ledgerTables.ts";
+import * as m144 from "../../../internal/tables/planTables.ts";
+import * as m145 from "../../../internal/tables/values.ts";
+import * as m146 from "../../../internal/tables/workTables.ts";
+import * as m147 from "../../../internal/thin.ts";
 
 /** The modules of the functions folder by the path that names their functions. */
 export const functions: Modules = new Map<string, Readonly<Record<string, unknown>>>([
@@ -161,112 +177,128 @@ export const functions: Modules = new Map<string, Readonly<Record<string, unknow
   ["checkout/checkoutSession.js", m21],
   ["checkout/findPrice.js", m22],
   ["checkout/holdings.js", m23],
-  ["checkout/openCustomer.js", m24],
-  ["checkout/openPortal.js", m25],
-  ["checkout/ownerToken.js", m26],
-  ["checkout/requireOwner.js", m27],
-  ["checkout/sellingApi.js", m28],
-  ["checkout/sessionProgress.js", m29],
-  ["checkout/startCheckout.js", m30],
-  ["checkout/stripeRefusal.js", m31],
-  ["checkout/turns.js", m32],
-  ["checkout.js", m33],
-  ["crons.js", m34],
-  ["customerData.js", m35],
-  ["dashboard/ledgerMinute.js", m36],
-  ["dashboard/ledgerStanding.js", m37],
-  ["dashboard/redactedBody.js", m38],
-  ["dashboard/searchEvents.js", m39],
-  ["dashboard/searchPlans.js", m40],
-  ["dashboard/seenLately.js", m41],
-  ["dashboard/stripeObjects.js", m42],
-  ["dashboard.js", m43],
-  ["effect/applyEvent.js", m44],
-  ["effect/facts.js", m45],
-  ["effect/links.js", m46],
-  ["effect/settleEvent.js", m47],
-  ["effect/takeEffect.js", m48],
-  ["env.js", m49],
-  ["environment.js", m50],
-  ["events.js", m51],
-  ["functions.js", m52],
-  ["guard/guardedDatabase.js", m53],
-  ["guard/housekeeping.js", m54],
-  ["guard/paymentDatabase.js", m55],
-  ["health.js", m56],
-  ["http.js", m57],
-  ["inbox.js", m58],
-  ["jobs.js", m59],
-  ["ledger/digest.js", m60],
-  ["ledger/eventFact.js", m61],
-  ["ledger/eventReading.js", m62],
-  ["ledger/ledger.js", m63],
-  ["ledger/ledgerChain.js", m64],
-  ["ledger/quarantineReason.js", m65],
-  ["ledger/standing.js", m66],
-  ["ledger/takeOnce.js", m67],
-  ["model/Moment.js", m68],
-  ["model/canonicalJson.js", m69],
-  ["model/catalog.js", m70],
-  ["model/chargeFact.js", m71],
-  ["model/checkoutOffer.js", m72],
-  ["model/checkoutSessionFact.js", m73],
-  ["model/checkoutSessionGrant.js", m74],
-  ["model/compareText.js", m75],
-  ["model/customerFact.js", m76],
-  ["model/derivePlan.js", m77],
-  ["model/disputeFact.js", m78],
-  ["model/finding.js", m79],
-  ["model/grant.js", m80],
-  ["model/invoiceFact.js", m81],
-  ["model/invoiceGrant.js", m82],
-  ["model/joinPlanIdClaims.js", m83],
-  ["model/joinPrices.js", m84],
-  ["model/joinSetOnce.js", m85],
-  ["model/leadingFact.js", m86],
-  ["model/parsePolicy.js", m87],
-  ["model/paymentStanding.js", m88],
-  ["model/paysFor.js", m89],
-  ["model/planAlerts.js", m90],
-  ["model/planRules.js", m91],
-  ["model/policy.js", m92],
-  ["model/purchaseFinding.js", m93],
-  ["model/refundFact.js", m94],
-  ["model/refundedShare.js", m95],
-  ["model/subscriptionFact.js", m96],
-  ["model/subscriptionGrant.js", m97],
-  ["model/subscriptionReading.js", m98],
-  ["model/subscriptionRecords.js", m99],
-  ["plan/explainPlan.js", m100],
-  ["plan/findPlan.js", m101],
-  ["plan/planChanges.js", m102],
-  ["plan/planFacts.js", m103],
-  ["plan/planNow.js", m104],
-  ["plan/planWriter.js", m105],
-  ["plans.js", m106],
-  ["reconcile.js", m107],
-  ["recovery/attemptEvent.js", m108],
-  ["recovery/backoff.js", m109],
-  ["recovery/nextTurnMs.js", m110],
-  ["recovery/observe.js", m111],
-  ["recovery/reconcilePage.js", m112],
-  ["recovery/reconcileRun.js", m113],
-  ["recovery/replayRun.js", m114],
-  ["recovery/requestReads.js", m115],
-  ["recovery/retryEvent.js", m116],
-  ["recovery/settleThinEvent.js", m117],
-  ["recovery/stripeApi.js", m118],
-  ["recovery/takeRead.js", m119],
-  ["refetch.js", m120],
-  ["refusal.js", m121],
-  ["retention.js", m122],
-  ["schema.js", m123],
-  ["tables/checkoutTables.js", m124],
-  ["tables/factTables.js", m125],
-  ["tables/facts.js", m126],
-  ["tables/ledgerTables.js", m127],
-  ["tables/planTables.js", m128],
-  ["tables/values.js", m129],
-  ["tables/workTables.js", m130],
-  ["thin.js", m131],
+  ["checkout/liveAddress.js", m24],
+  ["checkout/openCustomer.js", m25],
+  ["checkout/openPortal.js", m26],
+  ["checkout/ownerToken.js", m27],
+  ["checkout/requireOwner.js", m28],
+  ["checkout/sellingApi.js", m29],
+  ["checkout/sessionProgress.js", m30],
+  ["checkout/startCheckout.js", m31],
+  ["checkout/stripeRefusal.js", m32],
+  ["checkout/turns.js", m33],
+  ["checkout/viewerOf.js", m34],
+  ["checkout.js", m35],
+  ["crons.js", m36],
+  ["customerData.js", m37],
+  ["dashboard/ledgerMinute.js", m38],
+  ["dashboard/ledgerStanding.js", m39],
+  ["dashboard/redactedBody.js", m40],
+  ["dashboard/searchEvents.js", m41],
+  ["dashboard/searchPlans.js", m42],
+  ["dashboard/seenLately.js", m43],
+  ["dashboard/stripeObjects.js", m44],
+  ["dashboard.js", m45],
+  ["doctor/Check.js", m46],
+  ["doctor/durationText.js", m47],
+  ["doctor/endpointChecks.js", m48],
+  ["doctor/modesHeld.js", m49],
+  ["doctor/places.js", m50],
+  ["doctor/priceChecks.js", m51],
+  ["doctor/queueChecks.js", m52],
+  ["doctor/secretChecks.js", m53],
+  ["doctor/settingChecks.js", m54],
+  ["doctor/storedChecks.js", m55],
+  ["doctor/stripeChecks.js", m56],
+  ["doctor.js", m57],
+  ["effect/ObjectLinks.js", m58],
+  ["effect/applyEvent.js", m59],
+  ["effect/facts.js", m60],
+  ["effect/links.js", m61],
+  ["effect/settleEvent.js", m62],
+  ["effect/takeEffect.js", m63],
+  ["env.js", m64],
+  ["environment.js", m65],
+  ["events.js", m66],
+  ["functions.js", m67],
+  ["guard/guardedDatabase.js", m68],
+  ["guard/housekeeping.js", m69],
+  ["guard/paymentDatabase.js", m70],
+  ["health.js", m71],
+  ["http.js", m72],
+  ["inbox.js", m73],
+  ["jobs.js", m74],
+  ["ledger/digest.js", m75],
+  ["ledger/eventFact.js", m76],
+  ["ledger/eventReading.js", m77],
+  ["ledger/ledger.js", m78],
+  ["ledger/ledgerChain.js", m79],
+  ["ledger/markedDead.js", m80],
+  ["ledger/quarantineReason.js", m81],
+  ["ledger/standing.js", m82],
+  ["ledger/takeOnce.js", m83],
+  ["model/Moment.js", m84],
+  ["model/canonicalJson.js", m85],
+  ["model/catalog.js", m86],
+  ["model/chargeFact.js", m87],
+  ["model/checkoutOffer.js", m88],
+  ["model/checkoutSessionFact.js", m89],
+  ["model/checkoutSessionGrant.js", m90],
+  ["model/compareText.js", m91],
+  ["model/customerFact.js", m92],
+  ["model/derivePlan.js", m93],
+  ["model/disputeFact.js", m94],
+  ["model/finding.js", m95],
+  ["model/grant.js", m96],
+  ["model/invoiceFact.js", m97],
+  ["model/invoiceGrant.js", m98],
+  ["model/joinPlanIdClaims.js", m99],
+  ["model/joinPrices.js", m100],
+  ["model/joinSetOnce.js", m101],
+  ["model/leadingFact.js", m102],
+  ["model/parsePolicy.js", m103],
+  ["model/paymentStanding.js", m104],
+  ["model/paysFor.js", m105],
+  ["model/planAlerts.js", m106],
+  ["model/planRules.js", m107],
+  ["model/policy.js", m108],
+  ["model/purchaseFinding.js", m109],
+  ["model/refundFact.js", m110],
+  ["model/refundedShare.js", m111],
+  ["model/subscriptionFact.js", m112],
+  ["model/subscriptionGrant.js", m113],
+  ["model/subscriptionReading.js", m114],
+  ["model/subscriptionRecords.js", m115],
+  ["plan/explainPlan.js", m116],
+  ["plan/findPlan.js", m117],
+  ["plan/planChanges.js", m118],
+  ["plan/planFacts.js", m119],
+  ["plan/planNow.js", m120],
+  ["plan/planWriter.js", m121],
+  ["plans.js", m122],
+  ["reconcile.js", m123],
+  ["recovery/attemptEvent.js", m124],
+  ["recovery/backoff.js", m125],
+  ["recovery/nextTurnMs.js", m126],
+  ["recovery/observe.js", m127],
+  ["recovery/reconcilePage.js", m128],
+  ["recovery/reconcileRun.js", m129],
+  ["recovery/replayRun.js", m130],
+  ["recovery/requestReads.js", m131],
+  ["recovery/retryEvent.js", m132],
+  ["recovery/settleThinEvent.js", m133],
+  ["recovery/stripeApi.js", m134],
+  ["recovery/takeRead.js", m135],
+  ["refetch.js", m136],
+  ["refusal.js", m137],
+  ["retention.js", m138],
+  ["schema.js", m139],
+  ["tables/checkoutTables.js", m140],
+  ["tables/factTables.js", m141],
+  ["tables/facts.js", m142],
+  ["tables/ledgerTables.js", m143],
+  ["tables/planTables.js", m144],
+  ["tables/values.js", m145],
+  ["tables/workTables.js", m146],
+  ["thin.js", m147],
 ]);

@@ -1,13 +1,19 @@
-import type { AuditReport } from "../../internal/audit/audit.ts";
-import type { Finding } from "../../internal/audit/finding.ts";
-import type { PlanUnderPolicy } from "../../internal/audit/plansUnder.ts";
-import type { Progress } from "../Progress.ts";
+import type { AuditReport } from "../../../internal/audit/audit.ts";
+import type { Finding } from "../../../internal/audit/finding.ts";
+import type { PlanUnderPolicy } from "../../../internal/audit/plansUnder.ts";
+import type { Output } from "../../Output.ts";
+import type { Progress } from "../../Progress.ts";
 
 /** Findings that are written for people; `--json` has them all. */
 const MAX_SHOWN = 100;
 
 /** A report for people. */
-export function reportText(name: string, report: AuditReport, progress: Progress): string {
+export function reportText(
+  name: string,
+  report: AuditReport,
+  progress: Progress,
+  out: Output,
+): string {
   const { proofs, unknownSecrets, statuses, rows, findings } = report;
   const events = Object.values(proofs).reduce((sum, count) => sum + count, 0);
   const compared = Object.values(rows).reduce((sum, count) => sum + count, 0);
@@ -26,8 +32,8 @@ export function reportText(name: string, report: AuditReport, progress: Progress
     `  speed     ${number(progress.rate)} events a second, ${progress.elapsedSeconds.toFixed(1)} s`,
     "",
     findings.length === 0
-      ? "Clean: everything follows from verified events."
-      : `${number(findings.length)} findings`,
+      ? out.style("green", "Clean: everything follows from verified events.")
+      : out.style("red", `${number(findings.length)} findings`),
     ...findings.slice(0, MAX_SHOWN).map(findingText),
     ...(findings.length > MAX_SHOWN ? [`  … and more: --json shows all of them`] : []),
   ];

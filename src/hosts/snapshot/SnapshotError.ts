@@ -4,8 +4,12 @@ export type SnapshotErrorCode =
   | "archive_damaged"
   /** It is a ZIP file, but what is in it is no snapshot of these tables. */
   | "archive_invalid"
-  /** There are documents in the data directory already. */
+  /** There are documents there already. */
   | "target_not_empty"
+  /** A gateway that was read page by page wrote meanwhile, again and again. */
+  | "export_disturbed"
+  /** An import was interrupted, and has to begin again. */
+  | "import_not_begun"
   /** The file that is to be written is there already. */
   | "file_exists"
   /** Somebody has an export made at the moment. */

@@ -1,7 +1,7 @@
-import type { Schema } from "../../../engine/schema/schema.ts";
-import type { FieldValidator, Validator } from "../../../engine/schema/validator.ts";
-import type { DocumentValue } from "../../../engine/storage/StoredDocument.ts";
-import { isSystemTable } from "../../../engine/storage/systemTables.ts";
+import type { Schema } from "../../engine/schema/schema.ts";
+import type { FieldValidator, Validator } from "../../engine/schema/validator.ts";
+import type { DocumentValue } from "../../engine/storage/StoredDocument.ts";
+import { isSystemTable } from "../../engine/storage/systemTables.ts";
 
 /** A document as it can stand in another place; null when it says nothing there. */
 export type Moved = (tableName: string, document: DocumentValue) => DocumentValue | null;
