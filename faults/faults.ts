@@ -47,10 +47,11 @@ async function main(): Promise<number> {
   const chosen = FAULTS.filter(
     ({ name }) => values.only.length === 0 || values.only.includes(name),
   );
+  const out = new Output(process, false);
   const results: { fault: Fault; result: FaultResult; seconds: number }[] = [];
   for (const fault of chosen) {
     process.stderr.write(`${fault.name}: ${fault.what} (seed ${seed})\n`);
-    const progress = new Progress(new Output(process, false), "done");
+    const progress = new Progress(out, "done");
     const result = await fault.run({
       ...{ isShort: values.short, seed, minutes },
       onProgress: (done, total) => progress.update(done, total),

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { Log } from "../../engine/ports.ts";
 import { discardBody } from "./discardBody.ts";
-import { HeldRefusals } from "./HeldRefusals.ts";
 import type { HttpLimits } from "./httpLimits.ts";
 import type { RequestSlots } from "./RequestSlots.ts";
 
@@ -29,7 +28,6 @@ export function guardedFetch(
   slots: RequestSlots,
   log: Log,
 ): (request: Request, env: HttpBindings) => Promise<Response> {
-  const refusals = new HeldRefusals(limits);
   const answer = async (request: Request, env: HttpBindings): Promise<Response> => {
     const { incoming, outgoing } = env;
     if (incoming.rawHeaders.length > 2 * limits.maxHeaders) {
@@ -42,9 +40,6 @@ export function guardedFetch(
       log.error("a request failed", { ...requestFields(incoming), ...errorFields(error) });
     try {
       const response = await slots.run(incoming, () => fetch(request, env));
-      if (incoming.method === "POST") {
-        await refusals.pass(response.status);
-      }
       return guardBody(response, outgoing, logFailure);
     } catch (error) {
       if (incoming.destroyed && !incoming.complete) {

@@ -34,10 +34,6 @@ export interface HttpLimits {
    * who look: health checks and pages.
    */
   readonly maxConcurrentPosts: number;
-  /** How long a refusal of a POST request is held back after another one was taken in; see HeldRefusals. */
-  readonly refusalHoldMs: number;
-  /** Refusals held back at once; further ones are not. */
-  readonly maxHeldRefusals: number;
   /** How long `close` lets requests in flight finish. */
   readonly drainTimeoutMs: number;
 }
@@ -56,7 +52,5 @@ export const HTTP_LIMITS: HttpLimits = {
   maxUpgraded: 512,
   maxConcurrentRequests: 1_024,
   maxConcurrentPosts: 512,
-  refusalHoldMs: 100,
-  maxHeldRefusals: 1_024,
   drainTimeoutMs: 10_000,
 };

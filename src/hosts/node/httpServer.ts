@@ -90,7 +90,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   server.on("request", async (incoming, outgoing) => {
     const waiting = connections.requested(incoming, outgoing);
     if (slots.isFreeFor(incoming)) {
-      const isAnswered = await slots.run(incoming, () => filter?.(incoming, outgoing) ?? false);
+      const isAnswered =
+        filter !== undefined && (await slots.run(incoming, () => filter(incoming, outgoing)));
       if (!isAnswered) {
         await listener(incoming, outgoing);
       }
