@@ -22,6 +22,12 @@ export const REASON_OPTION = {
   },
 } satisfies Record<string, Option>;
 
+export const EDGE_PLACE_OPTION = {
+  type: "string",
+  value: "ACCOUNT:MODE",
+  text: "at the edge: the object of a connected account, like acct_1032D82eZvKYlo2C:live (TOLLGATE_PLACE)",
+} satisfies Option;
+
 const REMOTE_OPTIONS: Record<string, Option> = {
   url: {
     type: "string",
@@ -34,6 +40,7 @@ const REMOTE_OPTIONS: Record<string, Option> = {
     text: `its admin key; better set TOLLGATE_ADMIN_KEY or CONVEX_SELF_HOSTED_ADMIN_KEY, which other
 users of this machine do not see`,
   },
+  place: EDGE_PLACE_OPTION,
 };
 
 const DATA_OPTIONS: Record<string, Option> = {

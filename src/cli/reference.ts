@@ -43,7 +43,8 @@ A command that Ctrl+C ends has the shell's own code, 130.
 
 What goes on by itself (\`reconcile\`, a replay of many, \`events tail\`, \`logs\`, \`run --watch\`) needs a gateway that runs:
 in a data directory it is refused with \`not_in_data_directory\`. What Convex has of its own (admin keys, the record of
-what operators do) is refused there with \`not_on_convex\`.
+what operators do) is refused there with \`not_on_convex\`. At the edge, what is asked of a connected account's object
+with \`--place\` is refused with \`not_at_place\` if it goes on by itself.
 
 ## Why
 

@@ -21,6 +21,7 @@ import { EDGE_BINDINGS } from "../support/edge/bindings.ts";
 import { type Edge, startEdge } from "../support/edge/startEdge.ts";
 import { eventually } from "../support/eventually.ts";
 import { TEST_ADMIN_KEY, temporaryDirectory } from "../support/gatewayProcess.ts";
+import { tollgate } from "../support/tollgateCli.ts";
 
 let edge: Edge;
 beforeAll(async () => {
@@ -119,6 +120,13 @@ describe("W10 an account that TOLLGATE_ACCOUNTS allows", () => {
       expect(await typesOf()).toEqual(["professional", "free", "free"]);
       expect(await rowOf(one, eventId)).toMatchObject({ account: "acct_one", status: "applied" });
       expect((await rows(at("acct_three")))[0]).toMatchObject({ status: "quarantined" });
+      const command = async (...args: string[]) =>
+        await tollgate([...args, "--url", platform.url, "--place", "acct_one:test", "--json"], {
+          TOLLGATE_ADMIN_KEY: TEST_ADMIN_KEY,
+        });
+      expect((await command("explain", planOfOne)).stdout).toContain(eventId);
+      expect(await command("audit")).toMatchObject({ code: 0, stderr: "" });
+      expect((await command("events", "tail")).stderr).toContain("not_at_place");
     } finally {
       await platform.close();
     }

@@ -49,12 +49,12 @@ async function start(bindings: Record<string, string> = {}): Promise<void> {
 }
 
 const upload = (importKey = IMPORT_KEY, file = archive) =>
-  uploadSnapshot(remoteGateway(edge.url, importKey), file);
+  uploadSnapshot(remoteGateway({ url: edge.url, adminKey: importKey, place: null }), file);
 
 /** Reads the gateway, which takes a delivery just when the reading has begun. */
 async function downloadDisturbed(name: string, disturb: () => Promise<unknown>): Promise<string> {
   const file = join(await temporaryDirectory(), name);
-  const gateway = remoteGateway(edge.url, TEST_ADMIN_KEY);
+  const gateway = remoteGateway({ url: edge.url, adminKey: TEST_ADMIN_KEY, place: null });
   let isDisturbed = false;
   const ask: typeof gateway.ask = async (path, body) => {
     if (path === "/api/query_at_ts" && !isDisturbed) {
@@ -69,7 +69,11 @@ async function downloadDisturbed(name: string, disturb: () => Promise<unknown>):
 
 const download = async (name: string): Promise<string> => {
   const file = join(await temporaryDirectory(), name);
-  await downloadSnapshot({ url: edge.url, adminKey: TEST_ADMIN_KEY }, file, () => undefined);
+  await downloadSnapshot(
+    { url: edge.url, adminKey: TEST_ADMIN_KEY, place: null },
+    file,
+    () => undefined,
+  );
   return file;
 };
 

@@ -1,3 +1,4 @@
+import { EDGE_PLACE_OPTION } from "../allOptions.ts";
 import {
   type Command,
   type CommandInput,
@@ -6,7 +7,7 @@ import {
   textOption,
   UsageError,
 } from "../Command.ts";
-import { placeOf } from "../deployment/connect.ts";
+import { edgePlace, placeOf } from "../deployment/connect.ts";
 import { remoteGateway } from "../deployment/remoteGateway.ts";
 import { Progress } from "../Progress.ts";
 
@@ -37,6 +38,7 @@ npx convex import --replace-all FILE.zip.`,
       value: "URL",
       text: "a Worker that takes imports; any other gateway refuses",
     },
+    place: EDGE_PLACE_OPTION,
   },
   examples: [
     "import tollgate.zip",
@@ -74,10 +76,11 @@ npx convex import --replace-all FILE.zip.`,
 
 /** @returns the exit code */
 async function importByAddress(
-  { out, values }: CommandInput,
+  input: CommandInput,
   archiveFile: string,
   url: string,
 ): Promise<number> {
+  const { out, values } = input;
   const importKey = process.env["TOLLGATE_IMPORT_KEY"] ?? "";
   if (!URL.canParse(url) || importKey === "" || values["data"] !== undefined || values["replace"]) {
     throw new UsageError(
@@ -88,8 +91,9 @@ async function importByAddress(
   const { uploadSnapshot } = await import("../../hosts/node/snapshot/uploadSnapshot.ts");
   const progress = new Progress(out, "KiB");
   try {
+    const worker = { url, adminKey: importKey, place: edgePlace(input) };
     const show = (kib: number, ofKib: number): void => progress.update(kib, ofKib);
-    const counts = await uploadSnapshot(remoteGateway(url, importKey), archiveFile, show);
+    const counts = await uploadSnapshot(remoteGateway(worker), archiveFile, show);
     progress.stop();
     out.result({ url, documents: withDocuments(counts) }, takenText(url, counts));
     return EXIT.clean;

@@ -3,9 +3,10 @@ import { FunctionFailedError } from "../../internal/audit/deployment.ts";
 import { type CommandInput, textOption, UsageError } from "../Command.ts";
 import type { Connection, Running } from "./Connection.ts";
 import { remoteConnection } from "./remoteConnection.ts";
+import type { RemotePlace } from "./remoteHeaders.ts";
 
 /** Where a deployment is: at an address, or in a data directory. */
-export type Place = { url: string; adminKey: string } | { config: Config };
+export type Place = RemotePlace | { config: Config };
 
 /** In whose name functions are called, and why. */
 export interface Caller {
@@ -42,7 +43,7 @@ export function placeOf(input: CommandInput): Place {
     if (adminKey === "") {
       throw new UsageError("with --url, set TOLLGATE_ADMIN_KEY, or give --admin-key");
     }
-    return { url, adminKey };
+    return { url, adminKey, place: edgePlace(input) };
   }
   try {
     const environment = data === null ? process.env : { ...process.env, TOLLGATE_DATA: data };
@@ -66,7 +67,7 @@ export async function withConnection<Result>(
   // The engine is read only where it is needed: most commands work with a gateway that runs.
   const connection =
     "url" in place
-      ? remoteConnection(place.url, place.adminKey, caller)
+      ? remoteConnection(place, caller)
       : (await import("./localConnection.ts")).localConnection(place.config, caller);
   try {
     return await work(connection);
@@ -90,6 +91,18 @@ export function requireRunning({ running }: Connection, what: string): Running {
   }
   return running;
 }
+
+/** The object that is asked at the edge; null: the endpoint's own. @throws UsageError */
+export function edgePlace(input: CommandInput): string | null {
+  const place = textOption(input, "place") ?? variable("TOLLGATE_PLACE") ?? null;
+  if (place !== null && !EDGE_PLACE.test(place)) {
+    throw new UsageError("--place is an account and a mode, like acct_1032D82eZvKYlo2C:live");
+  }
+  return place;
+}
+
+/** As the Worker reads it. */
+const EDGE_PLACE = /^[A-Za-z0-9_]{1,255}:(test|live)$/;
 
 /** The user of `--as`. @throws UsageError */
 function actingAs(input: CommandInput): object | null {

@@ -5,6 +5,7 @@ import { pagedSnapshot } from "../../hosts/node/snapshot/pagedSnapshot.ts";
 import { UnreachableError } from "./Connection.ts";
 import { remoteConnection } from "./remoteConnection.ts";
 import { remoteGateway } from "./remoteGateway.ts";
+import { type RemotePlace, remoteHeaders } from "./remoteHeaders.ts";
 
 const POLL_INTERVAL_MS = 1_000;
 
@@ -20,18 +21,19 @@ type ExportState =
  * @throws UnreachableError, SnapshotError `file_exists`. No file is there then
  */
 export async function downloadSnapshot(
-  { url, adminKey }: { url: string; adminKey: string },
+  place: RemotePlace,
   file: string,
   onProgress: (bytes: number) => void,
 ): Promise<void> {
-  const headers = { authorization: `Convex ${adminKey}` };
+  const { url } = place;
+  const headers = remoteHeaders(place);
   const request = { method: "POST", headers };
   const isOffered = await ask(url, "/api/export/request/zip?includeStorage=false", request);
   if (isOffered === null) {
-    await pagedSnapshot(remoteGateway(url, adminKey), file, onProgress);
+    await pagedSnapshot(remoteGateway(place), file, onProgress);
     return;
   }
-  const takenAt = await completedAt(url, adminKey);
+  const takenAt = await completedAt(place);
   const answer = await ask(url, `/api/export/zip/${takenAt}`, { headers });
   const archive = answer?.body as ReadableStream<Uint8Array>;
   try {
@@ -43,8 +45,8 @@ export async function downloadSnapshot(
   }
 }
 
-async function completedAt(url: string, adminKey: string): Promise<string> {
-  const connection = remoteConnection(url, adminKey);
+async function completedAt(place: RemotePlace): Promise<string> {
+  const connection = remoteConnection(place);
   for (;;) {
     const path = "_system/cli/exports:getLatest";
     const latest = (await connection.call(path, {})) as ExportState | null;
@@ -52,7 +54,7 @@ async function completedAt(url: string, adminKey: string): Promise<string> {
       return latest.start_ts;
     }
     if (latest === null || latest.state === "failed") {
-      throw new UnreachableError(`${url} could not make the export`);
+      throw new UnreachableError(`${place.url} could not make the export`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }

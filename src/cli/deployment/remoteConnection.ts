@@ -4,6 +4,7 @@ import { ask } from "./ask.ts";
 import type { Connection } from "./Connection.ts";
 import type { Caller } from "./connect.ts";
 import { operatorActionsOf } from "./operatorActionsOf.ts";
+import { type RemotePlace, remoteHeaders } from "./remoteHeaders.ts";
 import { runningDeployment } from "./runningDeployment.ts";
 
 /** What a gateway of ours answers when it is asked for its name. */
@@ -11,12 +12,12 @@ const INSTANCE_NAME = "tollgate";
 
 /** A deployment that runs, by its address and admin key. Nothing is asked of it before the first call. */
 export function remoteConnection(
-  url: string,
-  adminKey: string,
+  place: RemotePlace,
   { reason, actingAs }: Caller = { reason: null, actingAs: null },
 ): Connection {
+  const { url, adminKey } = place;
   const headers = {
-    authorization: `Convex ${adminKey}`,
+    ...remoteHeaders(place),
     "content-type": "application/json",
     ...(reason !== null && { "operator-reason": encodeURIComponent(reason) }),
   };
@@ -43,7 +44,7 @@ export function remoteConnection(
   };
   return {
     name: url,
-    running: runningDeployment({ url, adminKey, actingAs, call }),
+    running: runningDeployment({ place, actingAs, call }),
     call,
     query: async (name, args) => (await call(name, args)) as never,
     keys: {

@@ -1,8 +1,10 @@
 import type { RemoteGateway } from "../../hosts/node/snapshot/RemoteGateway.ts";
 import { UnreachableError } from "./Connection.ts";
+import { type RemotePlace, remoteHeaders } from "./remoteHeaders.ts";
 
 /** A gateway by its address, asked with a key; its failures are {@link UnreachableError}s. */
-export function remoteGateway(url: string, key: string): RemoteGateway {
+export function remoteGateway(place: RemotePlace): RemoteGateway {
+  const { url } = place;
   const unreachable = (why: string): Error => new UnreachableError(`${url} ${why}`);
   return {
     name: url,
@@ -12,7 +14,7 @@ export function remoteGateway(url: string, key: string): RemoteGateway {
       try {
         response = await fetch(new URL(path, url), {
           method: "POST",
-          headers: { authorization: `Convex ${key}`, "content-type": "application/json" },
+          headers: { ...remoteHeaders(place), "content-type": "application/json" },
           body: JSON.stringify(body),
         });
       } catch (error) {

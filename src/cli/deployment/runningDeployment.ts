@@ -2,6 +2,7 @@ import type { FunctionReference } from "convex/server";
 import { FunctionFailedError } from "../../internal/audit/deployment.ts";
 import { ask, wrongKey } from "./ask.ts";
 import type { Connection, LogEntry, Running } from "./Connection.ts";
+import { type RemotePlace, remoteHeaders } from "./remoteHeaders.ts";
 
 /** How often it is seen to that the key is still taken: a query that does not change tells nothing. */
 const KEY_CHECK_MS = 2_000;
@@ -13,19 +14,24 @@ interface AdminClient {
 
 /** What a deployment that runs can do besides answering calls. */
 export function runningDeployment({
-  url,
-  adminKey,
+  place,
   actingAs,
   call,
 }: {
-  url: string;
-  adminKey: string;
+  place: RemotePlace;
   actingAs: object | null;
   call: Connection["call"];
 }): Running {
-  const headers = { authorization: `Convex ${adminKey}` };
+  const { url, adminKey } = place;
+  const headers = remoteHeaders(place);
   return {
     watch: async (path, args, onResult) => {
+      if (place.place !== null) {
+        throw new FunctionFailedError(
+          "What goes on by itself is shown of the endpoint's own account only",
+          "not_at_place",
+        );
+      }
       // Refusals of the key and of the arguments are those of every call.
       await call(path, args);
       // Read only where they are needed: they are long.

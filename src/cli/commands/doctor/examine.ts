@@ -45,7 +45,7 @@ async function examineRemote(input: CommandInput): Promise<Examination> {
     throw new Error("an address was given");
   }
   const { url, adminKey } = place;
-  const connection = remoteConnection(url, adminKey);
+  const connection = remoteConnection(place);
   const { checks, isWhole } = await checksOf(connection);
   const ofKeys = [adminKeyCheck(new SecretText(adminKey)), ...(await keysOf(connection))];
   return examinationOf(url, [...checks, ...ofKeys, ...(await remoteDisk(url, adminKey))], {
