@@ -1,5 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { ConvexClient } from "convex/browser";
+import { makeFunctionReference } from "convex/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import {
   deliver,
   ledger,
@@ -242,6 +245,27 @@ describe("W7 a client of an object that slept", () => {
     again.watch("plans:get", { planId });
     await again.until(({ text }) => text.includes('"professional"'));
     again.close();
+  });
+
+  test("of Convex's own kind comes back by itself and hears of the change within seconds", async () => {
+    const planId = await openPlan(http, "sleeping client");
+    const client = new ConvexClient(edge.url, {
+      webSocketConstructor: WebSocket as never,
+      skipConvexDeploymentUrlCheck: true,
+      logger: false,
+    });
+    (client.client as unknown as { setAdminAuth(key: string): void }).setAdminAuth(TEST_ADMIN_KEY);
+    const heard: unknown[] = [];
+    const get = makeFunctionReference<"query">("plans:get");
+    client.onUpdate(get, { planId }, (plan: { planType: string }) => heard.push(plan.planType));
+    try {
+      await eventually(async () => expect(heard).toEqual(["free"]));
+      await edge.evict("hibernate");
+      await deliver(place, stripeEvent("customer.subscription.created", professional(planId)));
+      await eventually(async () => expect(heard).toEqual(["free", "professional"]));
+    } finally {
+      await client.close();
+    }
   });
 });
 

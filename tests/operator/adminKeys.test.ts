@@ -253,4 +253,14 @@ describe("Q4 what an operator does", () => {
     expect((await run("notes:count", {})).body["value"]).toBe(1);
     expect(JSON.stringify(rows)).not.toMatch(/hunter2|1234"|tollgate_admin_/);
   });
+
+  test("Q4 shows no value of an argument that was refused", async () => {
+    const { run, create, actions } = await serve();
+    const key = await create("ann", "admin");
+    await run("notes:add", { password: "hunter2", ownerId: "somebody" }, { key });
+    const rows = await actions();
+    expect(rows.at(-1)).toMatchObject({ status: "failed" });
+    expect(JSON.stringify(rows)).toContain("missing the required field");
+    expect(JSON.stringify(rows)).not.toMatch(/hunter2|somebody/);
+  });
 });

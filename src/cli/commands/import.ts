@@ -21,8 +21,9 @@ the archive was written, and since, is taken up within a few minutes. Then: toll
 an archive: set STRIPE_WEBHOOK_SECRET and the others before, as they were; without the old signing secret the
 audit cannot check old signatures.
 
-A gateway that runs takes no archive, with whatever key. A Worker takes one while TOLLGATE_IMPORT_KEY is bound to it,
-which also stops it (docs/deploy/cloudflare.md); set the same variable here. To take one to Convex, use npx convex import --replace-all FILE.zip.`,
+A gateway that runs takes no archive, with whatever key. A Worker takes one while TOLLGATE_IMPORT_KEY is bound
+to it, which also stops it (docs/deploy/cloudflare.md); set the same variable here. To take one to Convex, use
+npx convex import --replace-all FILE.zip.`,
   usage: ["FILE.zip [--replace]", "FILE.zip --url URL"],
   where: ["data directory"],
   options: {

@@ -73,7 +73,7 @@ export class OperatedFunctions {
         const failed = {
           ...this.#action(call, operator),
           status: "failed",
-          result: error.message,
+          result: withoutValues(error),
         } as const;
         await this.#writer.run(async (transaction) => recordOperatorAction(transaction, failed));
       }
@@ -95,7 +95,7 @@ export class OperatedFunctions {
       await conclude("succeeded", resultOf(result));
       return result;
     } catch (error) {
-      await conclude("failed", error instanceof Error ? error.message : String(error));
+      await conclude("failed", error instanceof Error ? withoutValues(error) : String(error));
       throw error;
     }
   }
@@ -123,4 +123,9 @@ function resultOf({ valueText }: CallResult): unknown {
   return valueText.length > MAX_RECORDED_RESULT_CHARACTERS
     ? `${valueText.length} characters`
     : JSON.parse(valueText);
+}
+
+/** What a refused argument or result looks like stands in the lines after the first. */
+function withoutValues({ message }: Error): string {
+  return message.split("\n", 1)[0] ?? "";
 }

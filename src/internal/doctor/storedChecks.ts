@@ -1,6 +1,6 @@
 import type { StripeMode } from "../../stripe/mode.ts";
 import type { DatabaseReader } from "../_generated/server.ts";
-import { stripeMode } from "../environment.ts";
+import { ownAccount, stripeMode } from "../environment.ts";
 import { type Check, fail } from "./Check.ts";
 import { queueChecks } from "./queueChecks.ts";
 import { type LatestDeliveries, secretChecks } from "./secretChecks.ts";
@@ -37,11 +37,11 @@ function readMode(): StripeMode | Check {
   }
 }
 
-/** Of the endpoint's own account; those of connected accounts are of whatever mode they like. */
+/** Of the gateway's own account; those of other accounts are of whatever mode they like. */
 async function latestDeliveries(db: Pick<DatabaseReader, "query">): Promise<LatestDeliveries> {
   const events = await db.query("events").order("desc").take(MAX_LOOKED_AT);
   const rows = events.filter(
-    ({ provenance, account }) => provenance === "webhook" && account === "",
+    ({ provenance, account }) => provenance === "webhook" && account === ownAccount(),
   );
   return { rows, areAll: events.length < MAX_LOOKED_AT };
 }

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
-import { ask, openPlan } from "../asking.ts";
+import { ask, openPlan, rowOf, tell, whenPassed } from "../asking.ts";
 import { type ContractCase, NO_HTTP_API } from "../ContractCase.ts";
+import type { Place } from "../Place.ts";
 
 const PAGE = { numItems: 100, cursor: null };
 
@@ -69,4 +70,50 @@ export const OPERATORS: readonly ContractCase[] = [
       expect(text).not.toContain(ownerId);
     },
   },
+  {
+    promises: ["Q5"],
+    what: "the doctor finds a dead letter, and says what to do",
+    run: async (place) => {
+      const eventId = await tell(place, "customer.subscription.updated", UNREADABLE);
+      const found = await doctor(place);
+      expect(found).toContainEqual(
+        expect.objectContaining({ check: "dead_letters", status: "fail" }),
+      );
+      expect(found.every(({ status, whatToDo }) => status === "ok" || whatToDo !== null)).toBe(
+        true,
+      );
+      await place.run("inbox:markDead", { eventId, reason: "made by a test" });
+    },
+  },
+  {
+    promises: ["Q11"],
+    what: "an event that is marked dead is no dead letter any more, and is not tried by a replay of all",
+    run: async (place) => {
+      const before = await deadLetters(place);
+      const eventId = await tell(place, "customer.subscription.updated", UNREADABLE);
+      expect(await deadLetters(place)).not.toEqual(before);
+      await place.run("inbox:markDead", { eventId, reason: "made by a test" });
+      const marked = await rowOf(place, eventId);
+      expect(marked).toMatchObject({ status: "dead", statusReason: "marked_dead: made by a test" });
+      await place.run("inbox:replay", { status: "dead" });
+      await whenPassed(place, 0, async () => {
+        expect(await place.run("inbox:replayProgress")).toMatchObject({ state: "done" });
+      });
+      expect(await rowOf(place, eventId)).toEqual(marked);
+      expect(await deadLetters(place)).toEqual(before);
+    },
+  },
 ];
+
+/** A subscription without anything that one has. */
+const UNREADABLE = { id: "sub_unreadable", object: "subscription" };
+
+async function doctor(
+  place: Place,
+): Promise<{ check: string; status: string; whatToDo: string | null }[]> {
+  return (await place.run("doctor:stored", { atMs: place.nowMs() })) as never;
+}
+
+async function deadLetters(place: Place): Promise<unknown> {
+  return (await doctor(place)).find(({ check }) => check === "dead_letters");
+}
