@@ -13,6 +13,9 @@ export interface Flood {
 /** Kept of an answer's beginning that is not whole yet; longer than any status line with Retry-After. */
 const KEPT_CHARACTERS = 2_000;
 
+/** How often a connection looks whether it is to send. */
+const PACE_MS = 10;
+
 export interface FloodOptions {
   readonly url: string;
   /** Whole requests, which are sent over and over. */
@@ -20,10 +23,10 @@ export interface FloodOptions {
   readonly connections: number;
   readonly durationMs: number;
   /**
-   * True: each connection waits for an answer before it sends again. False: all send without listening, as fast
-   * as the server takes the bytes off the line, which nobody does who means well.
+   * Null: each connection waits for an answer before it sends again. Otherwise all send without listening, this
+   * many a second together, which nobody does who means well.
    */
-  readonly waits: boolean;
+  readonly perSecond: number | null;
 }
 
 /** Sends requests on many connections. */
@@ -32,11 +35,15 @@ export async function flood({
   requests,
   connections,
   durationMs,
-  waits,
+  perSecond,
 }: FloodOptions): Promise<Flood> {
   let sent = 0;
   const next = () => requests[sent++ % requests.length] as Uint8Array;
-  const endsAtMs = performance.now() + durationMs;
+  const startedAtMs = performance.now();
+  const endsAtMs = startedAtMs + durationMs;
+  const waits = perSecond === null;
+  const isDue = (): boolean =>
+    tally.offered < ((perSecond ?? 0) * (performance.now() - startedAtMs)) / 1_000;
   const statuses = new Map<number, number>();
   const tally = { offered: 0, withoutRetryAfter: 0 };
   const count = (text: string): number => {
@@ -54,7 +61,7 @@ export async function flood({
       const socket = connect(Number(port), hostname);
       socket.on("error", () => undefined);
       const ended = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-      speak(socket, { next, waits, count, tally, endsAtMs });
+      speak(socket, { next, waits, isDue, count, tally, endsAtMs });
       await Promise.race([ended, delay(endsAtMs - performance.now())]);
       socket.destroy();
     }
@@ -68,12 +75,14 @@ function speak(
   {
     next,
     waits,
+    isDue,
     count,
     tally,
     endsAtMs,
   }: {
     next: () => Uint8Array;
     waits: boolean;
+    isDue: () => boolean;
     count: (text: string) => number;
     tally: { offered: number };
     endsAtMs: number;
@@ -84,13 +93,14 @@ function speak(
     return socket.write(next());
   };
   const sayAll = (): void => {
-    // A turn of the event loop between, so that others of this process get theirs.
-    for (let together = 0; together < 16; together++) {
-      if (socket.destroyed || performance.now() > endsAtMs || !say()) {
+    while (!socket.destroyed && performance.now() < endsAtMs && isDue()) {
+      if (!say()) {
         return;
       }
     }
-    setImmediate(sayAll);
+    if (!socket.destroyed && performance.now() < endsAtMs) {
+      setTimeout(sayAll, PACE_MS);
+    }
   };
   let text = "";
   socket.on("data", (chunk) => {

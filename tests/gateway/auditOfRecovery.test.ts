@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
+  customer,
   type JsonObject,
   listOf,
   price,
@@ -65,6 +66,18 @@ describe("X3 the audit is clean", () => {
     const applied = await auditOf(gateway);
     expect(applied.findings).toEqual([]);
     expect(applied.statuses["failed"]).toBeUndefined();
+  });
+
+  test("when an event without a rule came between an event that failed and its link", async () => {
+    const object = monthly(await openPlan(), { id: "sub_faulty", customer: "cus_linked_late" });
+    await gateway.call("faultyStore:spoil", { objectId: "sub_faulty" });
+    await deliver("customer.subscription.created", object);
+    await deliver("customer.updated", customer({ id: "cus_linked_late" }));
+    await gateway.call("faultyStore:mend", { objectId: "sub_faulty" });
+    await pass(60_000);
+    const { findings, statuses } = await auditOf(gateway);
+    expect(statuses).toEqual({ applied: 1, recorded: 1 });
+    expect(findings).toEqual([]);
   });
 
   test("after everything was replayed", async () => {

@@ -60,9 +60,13 @@ function isTried({ status }: Doc<"events">): boolean {
   return status === "failed" || status === "received";
 }
 
-function standingOf(row: Doc<"events">): Record<string, unknown> {
-  const { status, statusReason, planId } = row;
-  return { status, statusReason, planId };
+/**
+ * What follows from the ledger. The plan of an event without a rule does not: it is the one that was known when
+ * the event took effect, and an event before it that failed may have brought the link later. Nothing rests on it, and
+ * the digest guards it.
+ */
+function standingOf({ status, statusReason, planId }: Doc<"events">): Record<string, unknown> {
+  return { status, statusReason, ...(status !== "recorded" && { planId }) };
 }
 
 function isQuarantineReason({ statusReason, account }: Doc<"events">): boolean {
