@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { runTollgate } from "../../src/cli/runTollgate.ts";
+import { COMPILE_CACHE } from "./compileCache.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/tollgate.ts");
 
@@ -34,7 +35,7 @@ export function spawnTollgate(
   environment: Record<string, string> = {},
 ): TollgateProcess {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env["PATH"], ...environment },
+    env: { PATH: process.env["PATH"], ...COMPILE_CACHE, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const result = { stdout: "", stderr: "" };
