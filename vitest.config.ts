@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { COMPILE_CACHE } from "./tests/support/compileCache.ts";
 
 /** Rooms of pure functions: no environment, no port, no process. Their files share a process. */
 const PURE = ["model", "stripe"];
@@ -7,6 +8,7 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    env: COMPILE_CACHE,
     // By default one core is left idle: half of a machine with two.
     maxWorkers: "100%",
     projects: [

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll } from "vitest";
+import { COMPILE_CACHE } from "./compileCache.ts";
 import { TEST_ADMIN_KEY, temporaryDirectory } from "./gatewayProcess.ts";
 
 const MAIN = join(import.meta.dirname, "../../node_modules/convex/bin/main.js");
@@ -46,6 +47,7 @@ export async function openConvexCli(
       cwd,
       env: {
         PATH: process.env["PATH"],
+        ...COMPILE_CACHE,
         HOME: cwd,
         CI: "1",
         CONVEX_SELF_HOSTED_URL: url,
