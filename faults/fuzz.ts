@@ -21,7 +21,7 @@ import { collectGarbage } from "./support/collectGarbage.ts";
 
 const PARSED = 1_000_000;
 const SENT = 100_000;
-const SHORT_PARSED = 5_000;
+const SHORT_PARSED = 3_000;
 const SHORT_SENT = 500;
 
 /** The part of the inputs after which memory is looked at first: code is compiled and caches are filled. */

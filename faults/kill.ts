@@ -10,7 +10,7 @@ import type { Fault, FaultOptions, FaultResult } from "./Fault.ts";
 import { type Sold, sell } from "./support/sold.ts";
 
 const ROUNDS = 200;
-const SHORT_ROUNDS = 3;
+const SHORT_ROUNDS = 2;
 
 /** A ledger is audited as a whole each time, so it is begun anew after so many rounds. */
 const ROUNDS_PER_LEDGER = 10;

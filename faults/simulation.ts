@@ -9,7 +9,7 @@ import type { Fault, FaultOptions, FaultResult } from "./Fault.ts";
 import { SimulatedWorld } from "./simulation/SimulatedWorld.ts";
 
 const LIVES = 200;
-const SHORT_LIVES = 3;
+const SHORT_LIVES = 2;
 const STEPS = 25;
 
 /** Longer than Stripe tries a delivery. */

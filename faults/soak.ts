@@ -11,7 +11,7 @@ import { type GatewayProcess, spawnGateway } from "../tests/support/spawnGateway
 import type { Fault, FaultOptions, FaultResult } from "./Fault.ts";
 import { type Sold, sell } from "./support/sold.ts";
 
-const SHORT_MINUTES = 0.1;
+const SHORT_MINUTES = 0.06;
 const PER_SECOND = 50;
 const PLANS = 50;
 /** One delivery in this many goes wrong in some way. */

@@ -20,26 +20,26 @@ async function reportOn(fault: string): Promise<string> {
 describe("the short form of", () => {
   test("U1 D1 kill -9 at random moments under load loses and doubles nothing", async () => {
     expect(await reportOn("kill")).toContain("| held |");
-  }, 60_000);
+  }, 120_000);
 
   test("U2 D2 E7 a store that fails, tears, stalls or fills up at any call site changes nothing for good", async () => {
     expect(await reportOn("store")).toContain("| held |");
-  }, 60_000);
+  }, 120_000);
 
   test("U3 O1 R5 random lives in a world with faults end in the plan that was paid for", async () => {
     expect(await reportOn("simulation")).toContain("| held |");
-  }, 60_000);
+  }, 120_000);
 
   test("U4 what is almost right, to every parser and over sockets, is refused and changes nothing", async () => {
     expect(await reportOn("fuzz")).toContain("| held |");
-  }, 60_000);
+  }, 120_000);
   test("U5 C5 a flood of deliveries, genuine and forged, is refused in bounded memory, and health and dashboard answer", async () => {
     expect(await reportOn("overload")).toContain("| held |");
-  }, 90_000);
+  }, 120_000);
 
   test("U6 a steady pace with one fault in a hundred leaks no file and no log, and the audit passes", async () => {
     expect(await reportOn("soak")).toContain("| held |");
-  }, 60_000);
+  }, 120_000);
 });
 
 test("npm run faults explains itself and refuses a fault that it does not know", async () => {
