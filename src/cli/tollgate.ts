@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { runTollgate } from "./runTollgate.ts";
+import { keepCompiled } from "../hosts/node/keepCompiled.ts";
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") {
@@ -8,4 +8,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // Whoever read the output has seen enough.
   process.exit();
 });
+keepCompiled();
+const { runTollgate } = await import("./runTollgate.ts");
 process.exitCode = await runTollgate(process.argv.slice(2), process);

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readConfig } from "./node/config.ts";
-import { startGateway } from "./node/gateway.ts";
 import { createJsonLog } from "./node/jsonLog.ts";
+import { keepCompiled } from "./node/keepCompiled.ts";
 import { createLineLog } from "./node/lineLog.ts";
 import { startUpText } from "./node/startUpText.ts";
 import { startWatchdog } from "./node/watchdog.ts";
@@ -101,6 +101,8 @@ async function run(functionsDirectory: string | null, describe: typeof startUpTe
   const log = config.log === "json" ? createJsonLog() : createLineLog();
   // Before anything runs: whoever reads that it is ready may stop it at once.
   const signalled = firstSignal();
+  keepCompiled();
+  const { startGateway } = await import("./node/gateway.ts");
   const gateway = await startGateway(config, log, functionsDirectory);
   process.stdout.write(describe(config, gateway));
   const stopWatchdog = startWatchdog();
