@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { TEST_SIGNING_SECRET } from "../fixtures/stripe.ts";
-import { COMPILE_CACHE } from "./compileCache.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/hosts/node.ts");
 
@@ -44,7 +43,6 @@ export async function spawnGateway(
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: {
       PATH: process.env["PATH"],
-      ...COMPILE_CACHE,
       PORT: "0",
       TOLLGATE_DATA: dataDirectory,
       TOLLGATE_SANDBOX: "off",

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { runTollgate } from "../../src/cli/runTollgate.ts";
-import { COMPILE_CACHE } from "./compileCache.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/tollgate.ts");
 
@@ -35,7 +34,7 @@ export function spawnTollgate(
   environment: Record<string, string> = {},
 ): TollgateProcess {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env["PATH"], ...COMPILE_CACHE, ...environment },
+    env: { PATH: process.env["PATH"], ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const result = { stdout: "", stderr: "" };
