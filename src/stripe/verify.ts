@@ -146,7 +146,10 @@ function verifySigned<Event extends EventEnvelope>(
         secretFingerprint: secret.fingerprint,
         bodySha256: sha256Hex(body),
       });
-      recentlyVerified.add(body, { signatureHeader, by, verified });
+      // A seal comes once, under a secret of its own: it would only push deliveries out.
+      if (provenance === "webhook") {
+        recentlyVerified.add(body, { signatureHeader, by, verified });
+      }
       return verified;
     }
   }
