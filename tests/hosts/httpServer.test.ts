@@ -76,35 +76,6 @@ describe("a request", () => {
     expect(await (await fetch(url)).text()).toBe("one two");
   });
 
-  test("is answered as the answer comes, and its beginning is not held back", async () => {
-    const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    const { port } = await serve(() => {
-      const pieces = async function* () {
-        yield Buffer.from("one ");
-        await released;
-        yield Buffer.from("two");
-      };
-      return new Response(ReadableStream.from(pieces()) as ReadableStream);
-    });
-    const client = rawClient(port);
-    client.send(GET);
-    expect(await client.until(/one /)).not.toContain("two");
-    release();
-    expect(await client.until(/two\r\n0\r\n\r\n/)).toContain("Transfer-Encoding: chunked");
-  });
-
-  test("may be answered with several cookies", async () => {
-    const { url } = await serve(() => {
-      const headers = new Headers({ "x-own": "1" });
-      headers.append("set-cookie", "a=1");
-      headers.append("set-cookie", "b=2");
-      return new Response("text", { headers });
-    });
-    const { headers } = await fetch(url);
-    expect(headers.getSetCookie()).toEqual(["a=1", "b=2"]);
-    expect([headers.get("x-own"), headers.get("content-length")]).toEqual(["1", "4"]);
-  });
-
   test.each([204, 304])("may be answered without a body: %i", async (status) => {
     const { url } = await serve(() => new Response(null, { status }));
     expect((await fetch(url)).status).toBe(status);
@@ -170,8 +141,37 @@ describe("an error in fetch", () => {
   });
 });
 
-describe("an answer that HTTP does not know", () => {
-  test("cuts the connection and is logged", async () => {
+describe("E25 an answer", () => {
+  test("goes out as it comes, and its beginning is not held back", async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { port } = await serve(() => {
+      const pieces = async function* () {
+        yield Buffer.from("one ");
+        await released;
+        yield Buffer.from("two");
+      };
+      return new Response(ReadableStream.from(pieces()) as ReadableStream);
+    });
+    const client = rawClient(port);
+    client.send(GET);
+    expect(await client.until(/one /)).not.toContain("two");
+    release();
+    expect(await client.until(/two\r\n0\r\n\r\n/)).toContain("Transfer-Encoding: chunked");
+  });
+
+  test("that is a text goes out with its length, and with all its cookies", async () => {
+    const { url } = await serve(() => {
+      const headers = new Headers({ "x-own": "1" });
+      headers.append("set-cookie", "a=1");
+      headers.append("set-cookie", "b=2");
+      return new Response("text", { headers });
+    });
+    const { headers } = await fetch(url);
+    expect(headers.getSetCookie()).toEqual(["a=1", "b=2"]);
+    expect([headers.get("x-own"), headers.get("content-length")]).toEqual(["1", "4"]);
+  });
+
+  test("that HTTP does not know cuts the connection and is logged", async () => {
     const { port } = await serve(() => Response.error());
     const client = rawClient(port);
     client.send(GET);
