@@ -97,7 +97,7 @@ function isTerminal({ state }: SubscriptionRecord): boolean {
 function withoutRepeats(byPrecedence: SubscriptionRecord[]): SubscriptionRecord[] {
   const seen = new Set<string>();
   return byPrecedence.filter(({ eventId, type }) => {
-    const key = canonicalJson([eventId, type]);
+    const key = JSON.stringify([eventId, type]);
     const isFirst = !seen.has(key);
     seen.add(key);
     return isFirst;
