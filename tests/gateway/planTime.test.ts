@@ -141,7 +141,10 @@ describe("P8 when nothing is heard any more", () => {
     expect(await plan(planId)).toMatchObject({ planType: "professional", changesAtMs });
     expect(await pendingJobs()).toMatchObject([{ scheduledTime: changesAtMs }]);
     await pass(MONTH_SECONDS + 3 * DAY_SECONDS);
-    expect(await changes(planId)).toMatchObject([{ cause: "time", to: "free" }, { cause: "event" }]);
+    expect(await changes(planId)).toMatchObject([
+      { cause: "time", to: "free" },
+      { cause: "event" },
+    ]);
   });
 
   test("a change that is years ahead is reached by one job after the other", async () => {
