@@ -16,6 +16,7 @@ export type DocumentValue = { readonly [field: string]: Value | undefined } & {
 export class StoredDocument {
   readonly json: string;
   #value: DocumentValue | undefined;
+  #bytes: number | undefined;
   /** Its value is what its JSON says, field by field in the same order, and can be copied without a look. */
   readonly #isPlain: boolean;
 
@@ -37,7 +38,8 @@ export class StoredDocument {
 
   /** The size of its text. */
   get bytes(): number {
-    return utf8Bytes(this.json);
+    this.#bytes ??= utf8Bytes(this.json);
+    return this.#bytes;
   }
 
   /** The value for a function, which may change its own copy. */
