@@ -7,7 +7,8 @@ const MAX_BYTES_AT_ONCE = 64 * 1_024;
  * Sends an answer. A body that is there at once, as a text is, goes out in one piece with its length; of any
  * other each piece goes out as it comes, as fast as the client reads. A client that leaves cancels it.
  *
- * @throws whatever the body fails with, then not all of it was sent; Error for headers that HTTP does not allow
+ * @throws whatever the body fails with, then not all of it was sent; TypeError for a body that is not made of
+ *   bytes, Error for a status or headers that HTTP does not allow
  */
 export async function writeResponse(response: Response, outgoing: ServerResponse): Promise<void> {
   const { status, body } = response;
@@ -18,7 +19,11 @@ export async function writeResponse(response: Response, outgoing: ServerResponse
     return;
   }
   const reader = body.getReader();
-  outgoing.once("close", () => void reader.cancel().catch(() => undefined));
+  const cancel = () => void reader.cancel().catch(() => undefined);
+  outgoing.once("close", cancel);
+  if (outgoing.destroyed) {
+    cancel();
+  }
   const { pieces, next } = await readAtOnce(reader);
   if (next === null) {
     const whole = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
@@ -33,7 +38,7 @@ export async function writeResponse(response: Response, outgoing: ServerResponse
     await write(piece, outgoing);
   }
   for (let read = await next; !read.done; read = await reader.read()) {
-    await write(read.value, outgoing);
+    await write(bytesOf(read.value), outgoing);
   }
   outgoing.end();
 }
@@ -44,7 +49,7 @@ function fieldsOf(headers: Headers): OutgoingHttpHeaders {
   return cookies.length === 0 ? fields : { ...fields, "set-cookie": cookies };
 }
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Reader = ReadableStreamDefaultReader<unknown>;
 
 interface ReadAtOnce {
   readonly pieces: readonly Uint8Array[];
@@ -66,15 +71,24 @@ async function readAtOnce(reader: Reader): Promise<ReadAtOnce> {
       if (read.done) {
         return { pieces, next: null };
       }
-      pieces.push(read.value);
+      const piece = bytesOf(read.value);
+      pieces.push(piece);
       if (bytes > MAX_BYTES_AT_ONCE) {
         return { pieces, next: reader.read() };
       }
-      bytes += read.value.length;
+      bytes += piece.length;
     }
   } finally {
     turn.cancel();
   }
+}
+
+/** Streams may hold anything; the body of an answer is bytes, as everywhere. */
+function bytesOf(piece: unknown): Uint8Array {
+  if (!(piece instanceof Uint8Array)) {
+    throw new TypeError("A body is made of bytes.");
+  }
+  return piece;
 }
 
 function nextTurn(): { over: Promise<null>; cancel: () => void } {
