@@ -1,5 +1,11 @@
 import { CREATION_STEPS_PER_MS, creationTimeAt } from "../values/creationTime.ts";
-import { creationStepsOfId, encodeDocumentId, newInternalId } from "../values/documentId.ts";
+import {
+  creationStepsOfId,
+  encodeDocumentId,
+  idOfRest,
+  newInternalId,
+  restOfId,
+} from "../values/documentId.ts";
 import { encodeSortKey } from "../values/sortKey.ts";
 import type { KeyRange } from "./DocumentStore.ts";
 import { compareBytes, idKey } from "./indexKey.ts";
@@ -29,6 +35,16 @@ export function creationTimeOf(place: number): number {
 /** Where the document with this id is, if its id begins with its creation time. */
 export function placeOfId(id: string): number {
   return creationStepsOfId(id) - STEPS_AT_ZERO;
+}
+
+/** What a row keeps of its document's id, since its table and its place do not tell it. */
+export function nameOf(id: string, place: number): Uint8Array {
+  return restOfId(id, place + STEPS_AT_ZERO);
+}
+
+/** The id of the document at this place; no id at all when one of the two was changed past the engine. */
+export function idOf({ number }: TableDefinition, place: number, name: Uint8Array): string {
+  return idOfRest(number, place + STEPS_AT_ZERO, name);
 }
 
 /** Places from `first` to before `end`. */

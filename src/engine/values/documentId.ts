@@ -24,13 +24,7 @@ export function encodeDocumentId(tableNumber: number, internalId: Uint8Array): s
       "A document id needs a table number from 1 and an internal id of 16 bytes",
     );
   }
-  let size = 0;
-  let rest = tableNumber;
-  while (rest >= 0x80) {
-    scratch[size++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  scratch[size++] = rest;
+  let size = writeTableNumber(tableNumber);
   scratch.set(internalId, size);
   size += INTERNAL_ID_BYTES;
   const footer = checksum(size);
@@ -76,16 +70,7 @@ export function tableNumberOfId(text: string): number | null {
 export function newInternalId(creationTime: number, random: Random): Uint8Array {
   const id = new Uint8Array(INTERNAL_ID_BYTES);
   random.fill(id);
-  const steps = creationTime * CREATION_STEPS_PER_MS;
-  const high = Math.floor(steps / 2 ** 32);
-  const low = steps >>> 0;
-  id[0] = high >>> 16;
-  id[1] = high >>> 8;
-  id[2] = high;
-  id[3] = low >>> 24;
-  id[4] = low >>> 16;
-  id[5] = low >>> 8;
-  id[6] = low;
+  writeCreation(id, 0, creationTime * CREATION_STEPS_PER_MS);
   return id;
 }
 
@@ -102,12 +87,39 @@ export function creationStepsOfId(text: string): number {
   return steps;
 }
 
+/**
+ * What an id says beyond its table and the creation time of its document: 9 random bytes and the checksum,
+ * or, when it does not begin with that time, all 16 bytes and the checksum.
+ *
+ * @param text an id
+ */
+export function restOfId(text: string, creationSteps: number): Uint8Array {
+  const isTold = creationStepsOfId(text) === creationSteps;
+  const end = byteCount(text);
+  return scratch.slice(end - (isTold ? TOLD_REST_BYTES : INTERNAL_ID_BYTES + FOOTER_BYTES), end);
+}
+
+/**
+ * The id with this rest. Nothing is checked: when one of its parts was changed, {@link tableNumberOfId} does
+ * not take it for an id, since its checksum is that of another one.
+ */
+export function idOfRest(tableNumber: number, creationSteps: number, rest: Uint8Array): string {
+  let size = writeTableNumber(tableNumber);
+  if (rest.length === TOLD_REST_BYTES) {
+    writeCreation(scratch, size, creationSteps);
+    size += CREATION_BYTES;
+  }
+  scratch.set(rest, size);
+  return toBase32(size + rest.length);
+}
+
 const VERSION = 0;
 const MAX_TABLE_NUMBER = 2 ** 32 - 1;
 const MAX_VARINT_BYTES = 5;
 const INTERNAL_ID_BYTES = 16;
 const CREATION_BYTES = 7;
 const FOOTER_BYTES = 2;
+const TOLD_REST_BYTES = INTERNAL_ID_BYTES - CREATION_BYTES + FOOTER_BYTES;
 /** 1 + 16 + 2 bytes and 5 + 16 + 2 bytes. */
 const MIN_CHARACTERS = 31;
 const MAX_CHARACTERS = 37;
@@ -122,6 +134,31 @@ const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
 
 /** The bytes of the id at hand; every function below reads or writes them. Valid within one call only. */
 const scratch = new Uint8Array(MAX_VARINT_BYTES + INTERNAL_ID_BYTES + FOOTER_BYTES);
+
+/** As a varint at the beginning. @returns its bytes */
+function writeTableNumber(tableNumber: number): number {
+  let size = 0;
+  let rest = tableNumber;
+  while (rest >= 0x80) {
+    scratch[size++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  scratch[size++] = rest;
+  return size;
+}
+
+/** In 7 bytes, the greatest first. */
+function writeCreation(bytes: Uint8Array, at: number, steps: number): void {
+  const high = Math.floor(steps / 2 ** 32);
+  const low = steps >>> 0;
+  bytes[at] = high >>> 16;
+  bytes[at + 1] = high >>> 8;
+  bytes[at + 2] = high;
+  bytes[at + 3] = low >>> 24;
+  bytes[at + 4] = low >>> 16;
+  bytes[at + 5] = low >>> 8;
+  bytes[at + 6] = low;
+}
 
 function byteAt(index: number): number {
   return scratch[index] as number;
