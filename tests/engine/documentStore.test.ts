@@ -135,9 +135,9 @@ describe("a database", () => {
     const store = openMemoryStore();
     const catalog = new TableCatalog(store);
     catalog.createTable("t", TABLE_NUMBER);
-    catalog.writeMeta("storage_format", "4");
+    catalog.writeMeta("storage_format", "3");
     expect(() => new TableCatalog(store)).toThrow(
-      "the database has storage format 4, but this version reads format 3",
+      "the database has storage format 3, but this version reads format 4",
     );
     store.exec("DELETE FROM convex_meta");
     expect(() => new TableCatalog(store)).toThrow("storage format 1");

@@ -1,6 +1,14 @@
 import { MAX_REMEMBERED_CHARACTERS, SCAN_CHUNK_ROWS_FIRST } from "../limits.ts";
 import { compareBytes, fieldAt, idKey, indexKey } from "./indexKey.ts";
-import { creationTimeOf, idOf, nameOf, placeOf, placeOfId, placesIn } from "./place.ts";
+import {
+  creationTimeOf,
+  idOf,
+  nameOf,
+  placeOf,
+  placeOfId,
+  placesIn,
+  tellsItsPlace,
+} from "./place.ts";
 import type { SqlStore, SqlValue } from "./SqlStore.ts";
 import { StoredDocument } from "./StoredDocument.ts";
 import {
@@ -53,7 +61,7 @@ export class DocumentStore {
     if (row === undefined) {
       return null;
     }
-    const document = documentOf(table, row);
+    const document = this.#document(table, row);
     if (document.id !== id) {
       return null;
     }
@@ -145,7 +153,7 @@ export class DocumentStore {
       const rows = page.all(after, chunkRows);
       for (const row of rows) {
         after = row[0] as number;
-        yield documentOf(table, row);
+        yield this.#document(table, row);
       }
       if (rows.length < chunkRows) {
         return;
@@ -161,7 +169,7 @@ export class DocumentStore {
     limit: number,
   ): IndexRow[] {
     const rows = this.#of(table).scan(index, order, limit).all(lower, upper);
-    return rows.map((row) => ({ key: row[3] as Uint8Array, document: documentOf(table, row) }));
+    return rows.map((row) => ({ key: row[3] as Uint8Array, document: this.#document(table, row) }));
   }
 
   #scanPlaces(
@@ -175,7 +183,7 @@ export class DocumentStore {
     const statement = this.#of(table).scan(index, order, limit + strays);
     const found: IndexRow[] = [];
     for (const row of statement.all(first, end)) {
-      const document = documentOf(table, row);
+      const document = this.#document(table, row);
       const key = indexKey(index, document.value);
       const isInside = compareBytes(key, range.lower) >= 0 && compareBytes(key, range.upper) < 0;
       if (isInside && found.length < limit) {
@@ -185,8 +193,20 @@ export class DocumentStore {
     return found;
   }
 
+  /** What a row says, whose first columns are {@link DOCUMENT}; as it is at hand, if it is. */
+  #document(table: TableDefinition, [place, name, json]: SqlValue[]): StoredDocument {
+    const id = idOf(table, place as number, name as Uint8Array);
+    return (
+      this.#recent.get(id) ??
+      StoredDocument.fromStored(id, creationTimeOf(place as number), json as string)
+    );
+  }
+
   /** To be called at once when it was read or written, or an older version would hide a newer one. */
   #remember(document: StoredDocument): void {
+    if (this.#recent.get(document.id) === document) {
+      return;
+    }
     if (this.#recentCharacters > MAX_REMEMBERED_CHARACTERS) {
       this.#recent.clear();
       this.#recentCharacters = 0;
@@ -215,9 +235,9 @@ export class DocumentStore {
 
   #insert(known: TableDefinition, { id, creationTime, fieldsJson, value }: StoredDocument): void {
     const place = placeOf(creationTime);
-    const isTold = keepsIds(known) || placeOfId(id) === place;
-    const table = isTold ? known : this.#keepIds(known);
-    const parameters: SqlValue[] = [place, nameOf(id, place), fieldsJson];
+    const name = nameOf(id, place);
+    const table = keepsIds(known) || tellsItsPlace(name) ? known : this.#keepIds(known);
+    const parameters: SqlValue[] = [place, name, fieldsJson];
     for (const index of table.indexes.values()) {
       if (index.column !== null) {
         parameters.push(indexKey(index, value));
@@ -260,15 +280,6 @@ export class DocumentStore {
     }
     return statements;
   }
-}
-
-/** What a row says whose first columns are those of {@link DOCUMENT}. */
-function documentOf(table: TableDefinition, [place, name, json]: SqlValue[]): StoredDocument {
-  return StoredDocument.fromStored(
-    idOf(table, place as number, name as Uint8Array),
-    creationTimeOf(place as number),
-    json as string,
-  );
 }
 
 /** Sees at a glance, before keys are made, that none differs; false when in doubt. */

@@ -1,6 +1,6 @@
 import { tableNumberOfId } from "../values/documentId.ts";
 import { compareBytes, indexKey } from "./indexKey.ts";
-import { creationTimeOf, idOf, nameOf, placeOfId } from "./place.ts";
+import { creationTimeOf, idOf, nameOf, tellsItsPlace } from "./place.ts";
 import type { SqlStore, SqlValue } from "./SqlStore.ts";
 import { StoredDocument } from "./StoredDocument.ts";
 import { keepsIds, type TableCatalog, type TableDefinition } from "./TableCatalog.ts";
@@ -51,7 +51,7 @@ function* flawsIn(store: SqlStore, table: TableDefinition): Generator<StorageFla
         continue;
       }
       const { id, value } = document;
-      const hasItsPlace = keepsIds(table) || placeOfId(id) === place;
+      const hasItsPlace = keepsIds(table) || tellsItsPlace(name as Uint8Array);
       const hasItsKeys = kept.every(
         (index, i) => compareBytes(keys[i] as Uint8Array, indexKey(index, value)) === 0,
       );

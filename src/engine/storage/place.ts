@@ -5,6 +5,7 @@ import {
   idOfRest,
   newInternalId,
   restOfId,
+  TOLD_REST_BYTES,
 } from "../values/documentId.ts";
 import { encodeSortKey } from "../values/sortKey.ts";
 import type { KeyRange } from "./DocumentStore.ts";
@@ -40,6 +41,11 @@ export function placeOfId(id: string): number {
 /** What a row keeps of its document's id, since its table and its place do not tell it. */
 export function nameOf(id: string, place: number): Uint8Array {
   return restOfId(id, place + STEPS_AT_ZERO);
+}
+
+/** Whether the id of which this is kept begins with its document's creation time. */
+export function tellsItsPlace(name: Uint8Array): boolean {
+  return name.length === TOLD_REST_BYTES;
 }
 
 /** The id of the document at this place; no id at all when one of the two was changed past the engine. */

@@ -1,6 +1,9 @@
 import type { Random } from "../ports.ts";
 import { CREATION_STEPS_PER_MS } from "./creationTime.ts";
 
+/** The length of {@link restOfId} of an id that begins with its document's creation time: 9 random bytes and 2. */
+export const TOLD_REST_BYTES = 11;
+
 /** What an id says: the number of its table and 16 bytes that name the document within it. */
 export type DecodedDocumentId =
   | { readonly ok: true; readonly tableNumber: number; readonly internalId: Uint8Array }
@@ -119,7 +122,6 @@ const MAX_VARINT_BYTES = 5;
 const INTERNAL_ID_BYTES = 16;
 const CREATION_BYTES = 7;
 const FOOTER_BYTES = 2;
-const TOLD_REST_BYTES = INTERNAL_ID_BYTES - CREATION_BYTES + FOOTER_BYTES;
 /** 1 + 16 + 2 bytes and 5 + 16 + 2 bytes. */
 const MIN_CHARACTERS = 31;
 const MAX_CHARACTERS = 37;
