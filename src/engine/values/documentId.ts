@@ -91,29 +91,32 @@ export function creationStepsOfId(text: string): number {
 }
 
 /**
- * What an id says beyond its table and the creation time of its document: 9 random bytes and the checksum,
- * or, when it does not begin with that time, all 16 bytes and the checksum.
+ * What an id says beyond its table and the creation time of its document: 9 random bytes and the checksum.
+ * Of an id that does not begin with that time, all 16 bytes and the checksum, mixed with that of the time.
  *
  * @param text an id
  */
 export function restOfId(text: string, creationSteps: number): Uint8Array {
   const isTold = creationStepsOfId(text) === creationSteps;
   const end = byteCount(text);
-  return scratch.slice(end - (isTold ? TOLD_REST_BYTES : INTERNAL_ID_BYTES + FOOTER_BYTES), end);
+  const rest = scratch.slice(end - (isTold ? TOLD_REST_BYTES : UNTOLD_REST_BYTES), end);
+  return isTold ? rest : mixed(rest, creationSteps);
 }
 
 /**
- * The id with this rest. Nothing is checked: when one of its parts was changed, {@link tableNumberOfId} does
- * not take it for an id, since its checksum is that of another one.
+ * The id with this rest. Nothing is checked: when one byte of the rest or of the time is another than it
+ * was, the checksum is not that of the id, and {@link tableNumberOfId} does not take it for one.
  */
 export function idOfRest(tableNumber: number, creationSteps: number, rest: Uint8Array): string {
+  const isTold = rest.length === TOLD_REST_BYTES;
+  const end = isTold ? rest : mixed(rest, creationSteps);
   let size = writeTableNumber(tableNumber);
-  if (rest.length === TOLD_REST_BYTES) {
+  if (isTold) {
     writeCreation(scratch, size, creationSteps);
     size += CREATION_BYTES;
   }
-  scratch.set(rest, size);
-  return toBase32(size + rest.length);
+  scratch.set(end, size);
+  return toBase32(size + end.length);
 }
 
 const VERSION = 0;
@@ -122,6 +125,7 @@ const MAX_VARINT_BYTES = 5;
 const INTERNAL_ID_BYTES = 16;
 const CREATION_BYTES = 7;
 const FOOTER_BYTES = 2;
+const UNTOLD_REST_BYTES = INTERNAL_ID_BYTES + FOOTER_BYTES;
 /** 1 + 16 + 2 bytes and 5 + 16 + 2 bytes. */
 const MIN_CHARACTERS = 31;
 const MAX_CHARACTERS = 37;
@@ -160,6 +164,16 @@ function writeCreation(bytes: Uint8Array, at: number, steps: number): void {
   bytes[at + 4] = low >>> 16;
   bytes[at + 5] = low >>> 8;
   bytes[at + 6] = low;
+}
+
+/** A copy whose checksum holds for this time only; mixed once more, it is as it was. */
+function mixed(rest: Uint8Array, creationSteps: number): Uint8Array {
+  writeCreation(scratch, 0, creationSteps);
+  const sum = checksum(CREATION_BYTES);
+  const copy = rest.slice();
+  copy[INTERNAL_ID_BYTES] = (copy[INTERNAL_ID_BYTES] ?? 0) ^ (sum & 0xff);
+  copy[INTERNAL_ID_BYTES + 1] = (copy[INTERNAL_ID_BYTES + 1] ?? 0) ^ (sum >> 8);
+  return copy;
 }
 
 function byteAt(index: number): number {

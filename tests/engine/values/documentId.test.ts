@@ -1,11 +1,18 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { creationTimeAt, nextCreationTime } from "../../../src/engine/values/creationTime.ts";
+import {
+  CREATION_STEPS_PER_MS,
+  creationTimeAt,
+  nextCreationTime,
+} from "../../../src/engine/values/creationTime.ts";
 import {
   creationStepsOfId,
   decodeDocumentId,
   encodeDocumentId,
+  idOfRest,
   newInternalId,
+  restOfId,
+  TOLD_REST_BYTES,
   tableNumberOfId,
 } from "../../../src/engine/values/documentId.ts";
 
@@ -43,6 +50,31 @@ describe("E2 document ids", () => {
         expect(tableNumberOfId(id)).toBe(number);
       }),
       { numRuns: 1000, seed: 1 },
+    );
+  });
+
+  it("come back from their table, a time and a rest, of which no bit can be another", () => {
+    const steps = fc.nat({ max: 2 ** 53 - 1 });
+    const bit = fc.nat({ max: 7 });
+    const made = fc.record({ number: tableNumber, steps, internal: internalId, own: fc.boolean() });
+    fc.assert(
+      fc.property(made, fc.nat(), bit, ({ number, steps, internal, own }, at, bit) => {
+        const time = { fill: (bytes: Uint8Array) => bytes.set(internal) };
+        const id = encodeDocumentId(
+          number,
+          own ? newInternalId(steps / CREATION_STEPS_PER_MS, time) : internal,
+        );
+        const rest = restOfId(id, steps);
+        expect(rest.length === TOLD_REST_BYTES).toBe(creationStepsOfId(id) === steps);
+        expect(idOfRest(number, steps, rest)).toBe(id);
+
+        const flipped = rest.slice();
+        flipped[at % rest.length] = (rest[at % rest.length] as number) ^ (1 << bit);
+        expect(tableNumberOfId(idOfRest(number, steps, flipped))).toBeNull();
+        const otherSteps = Number(BigInt(steps) ^ (1n << BigInt(at % 53)));
+        expect(tableNumberOfId(idOfRest(number, otherSteps, rest))).toBeNull();
+      }),
+      { numRuns: 1000, seed: 4 },
     );
   });
 
