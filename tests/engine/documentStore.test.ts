@@ -133,8 +133,8 @@ function keyOf(value: unknown): Uint8Array {
 describe("a check of what is stored", () => {
   const random = { fill: (bytes: Uint8Array) => bytes.fill(9) };
   const changes = [
-    ["another name", "name = CAST(x'07' || substr(name, 2) AS BLOB)", "unreadable"],
-    ["no name", "name = x''", "unreadable"],
+    ["another name", "name = '1' || substr(name, 2)", "unreadable"],
+    ["no name", "name = ''", "unreadable"],
     ["another time", "place = place + 1", "unreadable"],
     ["another text", "json = replace(json, ':', ': ')", "unreadable"],
     ["another field", "json = replace(json, '1', '2')", "keys"],

@@ -46,7 +46,7 @@ async function findingsWith(row: StoredRow, after: Parameters<typeof rewriteRow>
 function withOther(row: StoredRow, field: string): StoredRow {
   switch (field) {
     case "_id":
-      return { ...row, name: row.name.with(0, (row.name[0] as number) ^ 1) };
+      return { ...row, name: flipLast(row.name) };
     case "_creationTime":
       return { ...row, place: row.place + HOUR_STEPS };
     default: {
@@ -132,7 +132,7 @@ describe("X4 the audit, over the network,", () => {
         // Tables alike, not rows alike: most rows are bodies.
         const candidates = rowsOf(tables[chosen(seed, "table", tables.length)] as string);
         const row = candidates[chosen(seed, "row", candidates.length)] as StoredRow;
-        const bytes = Buffer.concat([row.name, Buffer.from(row.json)]);
+        const bytes = Buffer.from(row.name + row.json);
         const at = chosen(seed, "byte", bytes.length);
         bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
         const name = Uint8Array.from(bytes.subarray(0, row.name.length));

@@ -7,7 +7,7 @@ import type { JsonObject } from "../fixtures/stripe.ts";
 export interface StoredRow {
   table: TableDefinition;
   place: number;
-  name: Uint8Array;
+  name: string;
   json: string;
 }
 
@@ -22,7 +22,7 @@ export function storedRows(store: SqlStore): StoredRow[] {
         .map(([place, name, json]) => ({
           table,
           place: place as number,
-          name: name as Uint8Array,
+          name: String(name),
           json: String(json),
         })),
     );
@@ -38,11 +38,11 @@ export function documentIn({ table, place, name, json }: StoredRow): JsonObject 
 export function rewriteRow(
   store: SqlStore,
   { table, place }: StoredRow,
-  after: Omit<StoredRow, "json" | "table"> & { json: string | Uint8Array },
+  after: { place: number; name: string | Uint8Array; json: string | Uint8Array },
 ): void {
   store
     .prepare(
-      `UPDATE ${table.sqlName} SET place = ?, name = ?, json = CAST(? AS TEXT) WHERE place = ?`,
+      `UPDATE ${table.sqlName} SET place = ?, name = CAST(? AS TEXT), json = CAST(? AS TEXT) WHERE place = ?`,
     )
     .run(after.place, after.name, after.json, place);
 }

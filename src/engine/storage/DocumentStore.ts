@@ -195,7 +195,7 @@ export class DocumentStore {
 
   /** What a row says, whose first columns are {@link DOCUMENT}; as it is at hand, if it is. */
   #document(table: TableDefinition, [place, name, json]: SqlValue[]): StoredDocument {
-    const id = idOf(table, place as number, name as Uint8Array);
+    const id = idOf(table, place as number, name as string);
     return (
       this.#recent.get(id) ??
       StoredDocument.fromStored(id, creationTimeOf(place as number), json as string)
@@ -235,7 +235,7 @@ export class DocumentStore {
 
   #insert(known: TableDefinition, { id, creationTime, fieldsJson, value }: StoredDocument): void {
     const place = placeOf(creationTime);
-    const name = nameOf(id, place);
+    const name = nameOf(known, id, place);
     const table = keepsIds(known) || tellsItsPlace(name) ? known : this.#keepIds(known);
     const parameters: SqlValue[] = [place, name, fieldsJson];
     for (const index of table.indexes.values()) {

@@ -83,7 +83,7 @@ export class TableCatalog {
     const { sqlName } = uncreatedTable(name, number);
     this.#store.prepare("INSERT INTO convex_tables (number, name) VALUES (?, ?)").run(number, name);
     this.#store.exec(
-      `CREATE TABLE ${sqlName} (place INTEGER PRIMARY KEY, name BLOB NOT NULL, json TEXT NOT NULL) STRICT`,
+      `CREATE TABLE ${sqlName} (place INTEGER PRIMARY KEY, name TEXT NOT NULL, json TEXT NOT NULL) STRICT`,
     );
     const table = uncreatedTable(name, number);
     this.#add(table);

@@ -45,13 +45,13 @@ function* flawsIn(store: SqlStore, table: TableDefinition): Generator<StorageFla
     const rows = page.all(after, CHUNK_ROWS);
     for (const [place, name, json, ...keys] of rows) {
       after = place as number;
-      const document = readable(table, place as number, name as Uint8Array, json as string);
+      const document = readable(table, place as number, name as string, json as string);
       if (document === null) {
         yield { table: table.name, id: "", kind: "unreadable" };
         continue;
       }
       const { id, value } = document;
-      const hasItsPlace = keepsIds(table) || tellsItsPlace(name as Uint8Array);
+      const hasItsPlace = keepsIds(table) || tellsItsPlace(name as string);
       const hasItsKeys = kept.every(
         (index, i) => compareBytes(keys[i] as Uint8Array, indexKey(index, value)) === 0,
       );
@@ -68,7 +68,7 @@ function* flawsIn(store: SqlStore, table: TableDefinition): Generator<StorageFla
 function readable(
   table: TableDefinition,
   place: number,
-  name: Uint8Array,
+  name: string,
   json: string,
 ): StoredDocument | null {
   try {
@@ -76,7 +76,7 @@ function readable(
     const document = StoredDocument.fromStored(id, creationTimeOf(place), json);
     const isAsWritten =
       tableNumberOfId(id) === table.number &&
-      compareBytes(nameOf(id, place), name) === 0 &&
+      nameOf(table, id, place) === name &&
       StoredDocument.fromValue(document.value).fieldsJson === json;
     return isAsWritten ? document : null;
   } catch {

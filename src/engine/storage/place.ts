@@ -2,10 +2,10 @@ import { CREATION_STEPS_PER_MS, creationTimeAt } from "../values/creationTime.ts
 import {
   creationStepsOfId,
   encodeDocumentId,
-  idOfRest,
+  idWithName,
+  isWholeId,
+  nameInId,
   newInternalId,
-  restOfId,
-  TOLD_REST_BYTES,
 } from "../values/documentId.ts";
 import { encodeSortKey } from "../values/sortKey.ts";
 import type { KeyRange } from "./DocumentStore.ts";
@@ -39,18 +39,18 @@ export function placeOfId(id: string): number {
 }
 
 /** What a row keeps of its document's id, since its table and its place do not tell it. */
-export function nameOf(id: string, place: number): Uint8Array {
-  return restOfId(id, place + STEPS_AT_ZERO);
+export function nameOf({ number }: TableDefinition, id: string, place: number): string {
+  return nameInId(id, number, place + STEPS_AT_ZERO);
 }
 
 /** Whether the id of which this is kept begins with its document's creation time. */
-export function tellsItsPlace(name: Uint8Array): boolean {
-  return name.length === TOLD_REST_BYTES;
+export function tellsItsPlace(name: string): boolean {
+  return !isWholeId(name);
 }
 
 /** The id of the document at this place; no id at all when one of the two was changed past the engine. */
-export function idOf({ number }: TableDefinition, place: number, name: Uint8Array): string {
-  return idOfRest(number, place + STEPS_AT_ZERO, name);
+export function idOf({ number }: TableDefinition, place: number, name: string): string {
+  return idWithName(number, place + STEPS_AT_ZERO, name);
 }
 
 /** Places from `first` to before `end`. */

@@ -1,9 +1,6 @@
 import type { Random } from "../ports.ts";
 import { CREATION_STEPS_PER_MS } from "./creationTime.ts";
 
-/** The length of {@link restOfId} of an id that begins with its document's creation time: 9 random bytes and 2. */
-export const TOLD_REST_BYTES = 11;
-
 /** What an id says: the number of its table and 16 bytes that name the document within it. */
 export type DecodedDocumentId =
   | { readonly ok: true; readonly tableNumber: number; readonly internalId: Uint8Array }
@@ -91,32 +88,35 @@ export function creationStepsOfId(text: string): number {
 }
 
 /**
- * What an id says beyond its table and the creation time of its document: 9 random bytes and the checksum.
- * Of an id that does not begin with that time, all 16 bytes and the checksum, mixed with that of the time.
+ * What an id says beyond its table and the creation time of its document: its random bytes and its checksum,
+ * 18 or 19 characters. Of an id that does not begin with that time, what would be its beginning and the
+ * whole id.
  *
- * @param text an id
+ * @param text an id of this table
  */
-export function restOfId(text: string, creationSteps: number): Uint8Array {
-  const isTold = creationStepsOfId(text) === creationSteps;
-  const end = byteCount(text);
-  const rest = scratch.slice(end - (isTold ? TOLD_REST_BYTES : UNTOLD_REST_BYTES), end);
-  return isTold ? rest : mixed(rest, creationSteps);
+export function nameInId(text: string, tableNumber: number, creationSteps: number): string {
+  const head = headOfId(tableNumber, creationSteps);
+  return creationStepsOfId(text) === creationSteps
+    ? exclusiveOr(head, text, head.length - 1, head.length - 1) + text.slice(head.length)
+    : head + text;
 }
 
 /**
- * The id with this rest. Nothing is checked: when one byte of the rest or of the time is another than it
- * was, the checksum is not that of the id, and {@link tableNumberOfId} does not take it for one.
+ * The id with this name. Nothing is checked: when the name or the time is another than it was, what comes
+ * is no id to {@link tableNumberOfId}.
  */
-export function idOfRest(tableNumber: number, creationSteps: number, rest: Uint8Array): string {
-  const isTold = rest.length === TOLD_REST_BYTES;
-  const end = isTold ? rest : mixed(rest, creationSteps);
-  let size = writeTableNumber(tableNumber);
-  if (isTold) {
-    writeCreation(scratch, size, creationSteps);
-    size += CREATION_BYTES;
+export function idWithName(tableNumber: number, creationSteps: number, name: string): string {
+  const head = headOfId(tableNumber, creationSteps);
+  if (isWholeId(name)) {
+    return name.startsWith(head) ? name.slice(head.length) : name;
   }
-  scratch.set(end, size);
-  return toBase32(size + end.length);
+  const last = head.length - 1;
+  return head.slice(0, last) + exclusiveOr(head, name, last, 0) + name.slice(1);
+}
+
+/** Whether {@link nameInId} gave this for an id that does not begin with its document's creation time. */
+export function isWholeId(name: string): boolean {
+  return name.length >= MIN_CHARACTERS;
 }
 
 const VERSION = 0;
@@ -125,7 +125,6 @@ const MAX_VARINT_BYTES = 5;
 const INTERNAL_ID_BYTES = 16;
 const CREATION_BYTES = 7;
 const FOOTER_BYTES = 2;
-const UNTOLD_REST_BYTES = INTERNAL_ID_BYTES + FOOTER_BYTES;
 /** 1 + 16 + 2 bytes and 5 + 16 + 2 bytes. */
 const MIN_CHARACTERS = 31;
 const MAX_CHARACTERS = 37;
@@ -166,14 +165,20 @@ function writeCreation(bytes: Uint8Array, at: number, steps: number): void {
   bytes[at + 6] = low;
 }
 
-/** A copy whose checksum holds for this time only; mixed once more, it is as it was. */
-function mixed(rest: Uint8Array, creationSteps: number): Uint8Array {
-  writeCreation(scratch, 0, creationSteps);
-  const sum = checksum(CREATION_BYTES);
-  const copy = rest.slice();
-  copy[INTERNAL_ID_BYTES] = (copy[INTERNAL_ID_BYTES] ?? 0) ^ (sum & 0xff);
-  copy[INTERNAL_ID_BYTES + 1] = (copy[INTERNAL_ID_BYTES + 1] ?? 0) ^ (sum >> 8);
-  return copy;
+/** What all ids of a table with this creation time begin with; half of the last character is not theirs. */
+function headOfId(tableNumber: number, creationSteps: number): string {
+  const size = writeTableNumber(tableNumber);
+  writeCreation(scratch, size, creationSteps);
+  return toBase32(size + CREATION_BYTES);
+}
+
+/** One character of each, digit by digit; no digit when one of them is none. */
+function exclusiveOr(a: string, b: string, atA: number, atB: number): string {
+  return ALPHABET[digitAt(a, atA) ^ digitAt(b, atB)] ?? "?";
+}
+
+function digitAt(text: string, index: number): number {
+  return DIGITS[text.charCodeAt(index)] ?? NO_DIGIT;
 }
 
 function byteAt(index: number): number {

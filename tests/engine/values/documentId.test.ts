@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Random } from "../../../src/engine/ports.ts";
 import {
   CREATION_STEPS_PER_MS,
   creationTimeAt,
@@ -9,10 +10,10 @@ import {
   creationStepsOfId,
   decodeDocumentId,
   encodeDocumentId,
-  idOfRest,
+  idWithName,
+  isWholeId,
+  nameInId,
   newInternalId,
-  restOfId,
-  TOLD_REST_BYTES,
   tableNumberOfId,
 } from "../../../src/engine/values/documentId.ts";
 
@@ -53,26 +54,25 @@ describe("E2 document ids", () => {
     );
   });
 
-  it("come back from their table, a time and a rest, of which no bit can be another", () => {
+  it("come back from their table, a time and a name, of which no bit can be another", () => {
     const steps = fc.nat({ max: 2 ** 53 - 1 });
     const bit = fc.nat({ max: 7 });
     const made = fc.record({ number: tableNumber, steps, internal: internalId, own: fc.boolean() });
     fc.assert(
       fc.property(made, fc.nat(), bit, ({ number, steps, internal, own }, at, bit) => {
-        const time = { fill: (bytes: Uint8Array) => bytes.set(internal) };
         const id = encodeDocumentId(
           number,
-          own ? newInternalId(steps / CREATION_STEPS_PER_MS, time) : internal,
+          own ? newInternalId(steps / CREATION_STEPS_PER_MS, randomOf(internal)) : internal,
         );
-        const rest = restOfId(id, steps);
-        expect(rest.length === TOLD_REST_BYTES).toBe(creationStepsOfId(id) === steps);
-        expect(idOfRest(number, steps, rest)).toBe(id);
+        const name = nameInId(id, number, steps);
+        expect(isWholeId(name)).toBe(creationStepsOfId(id) !== steps);
+        expect(idWithName(number, steps, name)).toBe(id);
 
-        const flipped = rest.slice();
-        flipped[at % rest.length] = (rest[at % rest.length] as number) ^ (1 << bit);
-        expect(tableNumberOfId(idOfRest(number, steps, flipped))).toBeNull();
+        const bytes = Buffer.from(name);
+        bytes[at % bytes.length] = (bytes[at % bytes.length] as number) ^ (1 << bit);
+        expect(tableNumberOfId(idWithName(number, steps, bytes.toString()))).toBeNull();
         const otherSteps = Number(BigInt(steps) ^ (1n << BigInt(at % 53)));
-        expect(tableNumberOfId(idOfRest(number, otherSteps, rest))).toBeNull();
+        expect(tableNumberOfId(idWithName(number, otherSteps, name))).toBeNull();
       }),
       { numRuns: 1000, seed: 4 },
     );
@@ -220,6 +220,15 @@ function mustDecode(id: string): { tableNumber: number; internalId: Uint8Array }
     throw new Error(decoded.message);
   }
   return decoded;
+}
+
+function randomOf(source: Uint8Array): Random {
+  return {
+    fill: (bytes) => {
+      bytes.set(source);
+      return bytes;
+    },
+  };
 }
 
 function varint(number: number): number[] {
