@@ -21,14 +21,14 @@ export class GatewayInProcess implements Deployment {
   }
 
   async query<Name extends keyof Audited>(name: Name, args: object): Promise<Audited[Name]> {
-    return (await this.#call(name, args)) as Audited[Name];
+    return (await this.call(name, args)) as Audited[Name];
   }
 
   /** Takes in `count` events about subscriptions, each of which belongs to a plan of its own. */
   async takeIn(count: number, onProgress: (done: number, total: number) => void): Promise<void> {
     const plans: unknown[] = [];
     for (let number = 0; number < Math.ceil(count / EVENTS_PER_SUBSCRIPTION); number++) {
-      plans.push(await this.#call("plans:open", { ownerId: `owner ${number}` }));
+      plans.push(await this.call("plans:open", { ownerId: `owner ${number}` }));
     }
     for (let first = 0; first < count; first += CONCURRENT) {
       const numbers = Array.from(
@@ -48,10 +48,25 @@ export class GatewayInProcess implements Deployment {
   /** Takes in the next event about one subscription, whose plan is opened with its first. */
   async takeInAbout(place: number): Promise<void> {
     const planId =
-      this.#planIds.get(place) ??
-      (await this.#call("plans:open", { ownerId: `owner of ${place}` }));
+      this.#planIds.get(place) ?? (await this.call("plans:open", { ownerId: `owner of ${place}` }));
     this.#planIds.set(place, planId);
     await this.#deliver(eventAbout(this.#made++, place, planId));
+  }
+
+  /** Takes in the next `count` events about `places` subscriptions in turns. */
+  async takeInNext(count: number, places: number): Promise<void> {
+    for (let first = 0; first < count; first += CONCURRENT) {
+      const size = Math.min(CONCURRENT, count - first);
+      await Promise.all(
+        Array.from({ length: size }, (_, i) => this.takeInAbout((first + i) % places)),
+      );
+    }
+  }
+
+  /** Calls a function as the gateway's own may. */
+  async call(path: string, args: object): Promise<unknown> {
+    const { valueText } = await this.#engine.call(path, "any", args as never, INSIDER);
+    return JSON.parse(valueText);
   }
 
   async #deliver(event: object): Promise<void> {
@@ -67,11 +82,6 @@ export class GatewayInProcess implements Deployment {
     if (status !== 200) {
       throw new Error(`a delivery was answered with ${status}`);
     }
-  }
-
-  async #call(path: string, args: object): Promise<unknown> {
-    const { valueText } = await this.#engine.call(path, "any", args as never, INSIDER);
-    return JSON.parse(valueText);
   }
 }
 

@@ -12,7 +12,8 @@ const REPEATED_AFTER = 200;
 /** One event in this many says past_due instead of active. */
 const ONE_PAST_DUE_IN = 10;
 
-const FIRST_PERIOD_END = 1_793_491_200;
+/** A month ahead, as of subscriptions that run: one whose period is long over would be read from Stripe. */
+const FIRST_PERIOD_END = Math.floor(Date.now() / 1_000) + 30 * 24 * 3_600;
 const SECONDS_PER_EVENT = 60;
 
 export interface Delivery {

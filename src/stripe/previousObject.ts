@@ -13,11 +13,11 @@ export function previousObject(
   object: Record<string, unknown>,
   previousAttributes: Record<string, unknown>,
 ): Record<string, unknown> {
-  const previous = new Map(Object.entries(object));
-  for (const [key, formerValue] of Object.entries(previousAttributes)) {
-    previous.set(key, putBack(previous.get(key), formerValue));
-  }
-  return Object.fromEntries(previous);
+  const former = Object.entries(previousAttributes).map(([key, formerValue]) => {
+    const presentValue = Object.hasOwn(object, key) ? object[key] : undefined;
+    return [key, putBack(presentValue, formerValue)];
+  });
+  return { ...object, ...Object.fromEntries(former) };
 }
 
 function putBack(presentValue: unknown, formerValue: unknown): unknown {

@@ -126,6 +126,27 @@ describe("P8 when nothing is heard any more", () => {
     expect(await documents("planTimers")).toEqual([]);
   });
 
+  test("a renewal leaves the job that waits, which sets the next one when its time has come", async () => {
+    const planId = await openPlan();
+    const object = monthly(planId);
+    await deliver("customer.subscription.created", object);
+    const [waiting] = await pendingJobs();
+    await pass(MONTH_SECONDS - DAY_SECONDS);
+    const { items } = monthly(planId);
+    await deliver("customer.subscription.updated", { ...object, items });
+    const changesAtMs = Number((await plan(planId))["changesAtMs"]);
+    expect(changesAtMs).toBeGreaterThan(Number(waiting?.["scheduledTime"]));
+    expect(await pendingJobs()).toEqual([waiting]);
+    await pass(2 * DAY_SECONDS);
+    expect(await plan(planId)).toMatchObject({ planType: "professional", changesAtMs });
+    expect(await pendingJobs()).toMatchObject([{ scheduledTime: changesAtMs }]);
+    await pass(MONTH_SECONDS + 3 * DAY_SECONDS);
+    expect(await changes(planId)).toMatchObject([
+      { cause: "time", to: "free" },
+      { cause: "event" },
+    ]);
+  });
+
   test("a change that is years ahead is reached by one job after the other", async () => {
     const planId = await openPlan();
     const item = subscriptionItem({

@@ -39,6 +39,29 @@ export function matchesValidator(
   }
 }
 
+/**
+ * As {@link matchesValidator} for a whole document, whose own fields that begin with an underscore are the
+ * system's and belong to no type.
+ */
+export function matchesDocument(
+  validator: Validator,
+  document: PlainObject,
+  tables: TableNumbers,
+): boolean {
+  switch (validator.kind) {
+    case "object":
+      return matchesFields(validator, document, tables, isSystemField);
+    case "union":
+      return validator.members.some((member) => matchesDocument(member, document, tables));
+    default:
+      return matchesValidator(validator, document as Value, tables);
+  }
+}
+
+function isSystemField(name: string): boolean {
+  return name.startsWith("_");
+}
+
 function isIdOf(tableName: string, text: string, tables: TableNumbers): boolean {
   const tableNumber = tableNumberOfId(text);
   return tableNumber !== null && tableNumber === tables.numberOf(tableName);
@@ -79,6 +102,7 @@ function matchesFields(
   { fields }: ObjectValidator,
   object: PlainObject,
   tables: TableNumbers,
+  isLeftOut?: (name: string) => boolean,
 ): boolean {
   let known = 0;
   for (const { name, validator, optional } of fields) {
@@ -95,7 +119,7 @@ function matchesFields(
   }
   let present = 0;
   for (const name in object) {
-    if (object[name] !== undefined) {
+    if (object[name] !== undefined && isLeftOut?.(name) !== true) {
       present += 1;
     }
   }

@@ -3,6 +3,7 @@ import { EngineError } from "../errors.ts";
 import type { PlainObject } from "../values/isPlainObject.ts";
 import { displayValidator } from "./displayValidator.ts";
 import { isIdentifier } from "./isIdentifier.ts";
+import { matchesDocument } from "./matchesValidator.ts";
 import { parseIndexes } from "./parseIndexes.ts";
 import { SchemaError } from "./SchemaError.ts";
 import {
@@ -95,9 +96,11 @@ export function findMismatch(
   tables: TableNumbers,
 ): ValidationFailure | null {
   const documentType = schema.tables.get(tableName)?.documentType ?? null;
-  return schema.schemaValidation && documentType !== null
-    ? checkValue(documentType, withoutSystemFields(document), tables)
-    : null;
+  return !schema.schemaValidation ||
+    documentType === null ||
+    matchesDocument(documentType, document, tables)
+    ? null
+    : checkValue(documentType, withoutSystemFields(document), tables);
 }
 
 /**

@@ -22,6 +22,7 @@ export class StoredDocument {
   /** Its own fields as Convex JSON: what is stored. */
   readonly fieldsJson: string;
   #value: DocumentValue | undefined;
+  #bytes: number | undefined;
   /** Its value is what its text says, and can be copied without a look. */
   readonly #isPlain: boolean;
 
@@ -70,7 +71,8 @@ export class StoredDocument {
 
   /** The size of its text. */
   get bytes(): number {
-    return utf8Bytes(this.fieldsJson) + SYSTEM_FIELDS_BYTES;
+    this.#bytes ??= utf8Bytes(this.fieldsJson) + SYSTEM_FIELDS_BYTES;
+    return this.#bytes;
   }
 
   /** The value for a function, which may change its own copy. */

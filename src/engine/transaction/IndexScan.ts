@@ -1,7 +1,8 @@
 import { SCAN_CHUNK_ROWS_FIRST, SCAN_CHUNK_ROWS_MAX } from "../limits.ts";
 import type { DocumentStore, IndexRow, KeyRange } from "../storage/DocumentStore.ts";
-import { compareBytes, indexKey } from "../storage/indexKey.ts";
+import { compareBytes } from "../storage/indexKey.ts";
 import type { IndexDefinition, TableDefinition } from "../storage/TableCatalog.ts";
+import { firstNotBefore, type OwnIndex } from "./OwnIndex.ts";
 import type { WriteOverlay } from "./WriteOverlay.ts";
 
 export type Order = "asc" | "desc";
@@ -34,7 +35,7 @@ export class IndexScan {
       order,
       expectedRows,
     );
-    this.#own = new OwnRows(overlay, table, index, range, order);
+    this.#own = new OwnRows(overlay.ownIndex(table.number, index), range, order);
   }
 
   next(): IndexRow | null {
@@ -134,81 +135,37 @@ function chunkRows(wanted: number): number {
   return 2 ** Math.ceil(Math.log2(rows));
 }
 
-/** The transaction's own documents inside a range, sorted, caught up with its writes on each look. */
+/** The transaction's own documents inside a range, its latest writes included on each look. */
 class OwnRows {
-  readonly #overlay: WriteOverlay;
-  readonly #table: TableDefinition;
-  readonly #index: IndexDefinition;
+  readonly #index: OwnIndex;
   readonly #range: KeyRange;
   readonly #order: Order;
-  readonly #keys = new Map<string, Uint8Array>();
-  readonly #rows: IndexRow[] = [];
-  #seenChanges = 0;
   /** The key last returned by the scan; rows up to it are over. */
   position: Uint8Array | null = null;
 
-  constructor(
-    overlay: WriteOverlay,
-    table: TableDefinition,
-    index: IndexDefinition,
-    range: KeyRange,
-    order: Order,
-  ) {
-    this.#overlay = overlay;
-    this.#table = table;
+  constructor(index: OwnIndex, range: KeyRange, order: Order) {
     this.#index = index;
     this.#range = range;
     this.#order = order;
   }
 
   peek(): IndexRow | null {
-    const changed = this.#overlay.changedIds(this.#table.number);
-    for (; this.#seenChanges < changed.length; this.#seenChanges++) {
-      this.#update(changed[this.#seenChanges] as string);
+    const rows = this.#index.rows();
+    if (rows.length === 0) {
+      return null;
     }
-    if (this.position === null) {
-      return (this.#order === "asc" ? this.#rows[0] : this.#rows.at(-1)) ?? null;
-    }
-    const at = this.#firstNotBefore(this.position);
-    if (this.#order === "desc") {
-      return this.#rows[at - 1] ?? null;
-    }
-    const row = this.#rows[at];
-    const isPosition = row !== undefined && compareBytes(row.key, this.position) === 0;
-    return this.#rows[isPosition ? at + 1 : at] ?? null;
+    const { lower, upper } =
+      this.position === null ? this.#range : rangeAfter(this.#range, this.position, this.#order);
+    const row =
+      this.#order === "asc"
+        ? rows[firstNotBefore(rows, lower)]
+        : rows[firstNotBefore(rows, upper) - 1];
+    return row !== undefined && isInside(row.key, lower, upper) ? row : null;
   }
+}
 
-  #update(id: string): void {
-    const oldKey = this.#keys.get(id);
-    if (oldKey !== undefined) {
-      this.#rows.splice(this.#firstNotBefore(oldKey), 1);
-      this.#keys.delete(id);
-    }
-    const document = this.#overlay.get(this.#table.number, id)?.after ?? null;
-    if (document === null) {
-      return;
-    }
-    const key = indexKey(this.#index, document.value);
-    if (compareBytes(key, this.#range.lower) >= 0 && compareBytes(key, this.#range.upper) < 0) {
-      this.#rows.splice(this.#firstNotBefore(key), 0, { key, document });
-      this.#keys.set(id, key);
-    }
-  }
-
-  /** Where `key` is, or would be put, in ascending order. */
-  #firstNotBefore(key: Uint8Array): number {
-    let low = 0;
-    let high = this.#rows.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (compareBytes((this.#rows[middle] as IndexRow).key, key) < 0) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
-  }
+function isInside(key: Uint8Array, lower: Uint8Array, upper: Uint8Array): boolean {
+  return compareBytes(key, lower) >= 0 && compareBytes(key, upper) < 0;
 }
 
 /** What of a range remains after the row with this key. */

@@ -1,5 +1,7 @@
 import type { DocumentWrite } from "../storage/DocumentStore.ts";
 import type { StoredDocument } from "../storage/StoredDocument.ts";
+import type { IndexDefinition } from "../storage/TableCatalog.ts";
+import { OwnIndex } from "./OwnIndex.ts";
 
 /** Marks a state of the overlay to come back to. */
 export type Savepoint = number;
@@ -18,6 +20,7 @@ export class WriteOverlay {
   readonly #tables = new Map<number, Map<string, DocumentWrite>>();
   readonly #undo: UndoEntry[] = [];
   readonly #changedIds = new Map<number, string[]>();
+  readonly #indexes = new Map<number, Map<string, OwnIndex>>();
   /** Numbers of the tables that the commit will create, by name. */
   readonly newTables = new Map<string, number>();
 
@@ -58,6 +61,15 @@ export class WriteOverlay {
    */
   changedIds(tableNumber: number): readonly string[] {
     return this.#changedIds.get(tableNumber) ?? [];
+  }
+
+  /** The transaction's own documents of a table in the order of one of its indexes. */
+  ownIndex(tableNumber: number, index: IndexDefinition): OwnIndex {
+    const indexes = this.#indexes.get(tableNumber) ?? new Map<string, OwnIndex>();
+    this.#indexes.set(tableNumber, indexes);
+    const ownIndex = indexes.get(index.name) ?? new OwnIndex(this, tableNumber, index);
+    indexes.set(index.name, ownIndex);
+    return ownIndex;
   }
 
   writes(): DocumentWrite[] {

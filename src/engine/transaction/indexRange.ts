@@ -30,6 +30,10 @@ export function toKeyRange(
   index: IndexDefinition,
   expressions: readonly RangeExpression[],
 ): KeyRange {
+  const equal = valuesOfFirstFields(index, expressions);
+  if (equal !== null) {
+    return prefixRange(equal);
+  }
   const fields = keyFields(index);
   const { equalities, inequality } = split(indexName, expressions);
   for (const field of [...equalities.keys(), ...(inequality === null ? [] : [inequality.field])]) {
@@ -52,6 +56,17 @@ export function toKeyRange(
     lower: lowerKey(prefix, inequality.lower),
     upper: upperKey(prefix, inequality.upper),
   };
+}
+
+/** The values of the index's first fields, in order, if that is all the comparisons say: most look-ups. */
+function valuesOfFirstFields(
+  { fields }: IndexDefinition,
+  expressions: readonly RangeExpression[],
+): (Value | undefined)[] | null {
+  const isThat = expressions.every(
+    ({ type, fieldPath }, position) => type === "Eq" && fieldPath === fields[position],
+  );
+  return isThat ? expressions.map(({ value }) => rangeValue(value)) : null;
 }
 
 /** All fields of a key: the declared ones, then what ends every key. */

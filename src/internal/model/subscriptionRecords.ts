@@ -97,7 +97,7 @@ function isTerminal({ state }: SubscriptionRecord): boolean {
 function withoutRepeats(byPrecedence: SubscriptionRecord[]): SubscriptionRecord[] {
   const seen = new Set<string>();
   return byPrecedence.filter(({ eventId, type }) => {
-    const key = canonicalJson([eventId, type]);
+    const key = JSON.stringify([eventId, type]);
     const isFirst = !seen.has(key);
     seen.add(key);
     return isFirst;
@@ -134,6 +134,11 @@ interface StateNode {
 }
 
 function nodesOf(records: readonly SubscriptionRecord[]): StateNode[] {
+  const [first] = records;
+  if (first !== undefined && records.length === 1) {
+    // Most subscriptions. It needs no text to be told from other states.
+    return [{ state: first.state, records: [first], leadsTo: new Set() }];
+  }
   const nodes = new Map<string, StateNode>();
   for (const record of records) {
     const text = canonicalJson(record.state);

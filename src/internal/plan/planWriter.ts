@@ -50,8 +50,7 @@ export async function decidePlan(
   if (!isWritten(plan, decision)) {
     await writeDecision(db, plan, decision, event, cause);
   }
-  // A job that was set for an earlier time than the change is followed by the next one.
-  if (decision.changesAtMs !== plan.changesAtMs || cause === "time") {
+  if (cause === "time" || needsOtherTimer(plan, decision, nowMs)) {
     await setTimer(db, planId, event, decision, nowMs);
   }
   return decision;
@@ -114,6 +113,20 @@ function isWritten(plan: Doc<"plans">, decision: WrittenDecision): boolean {
     Object.keys(decision).map((field) => [field, plan[field as keyof WrittenDecision]]),
   );
   return compareValues(written as Value, { ...decision } as unknown as Value) === 0;
+}
+
+/**
+ * A job that still waits for an earlier time stays: it decides again then, and sets the next one. So an event
+ * that only moves the end of a period, as each renewal does, costs no job.
+ */
+function needsOtherTimer(
+  { changesAtMs: plannedMs }: Doc<"plans">,
+  { changesAtMs }: WrittenDecision,
+  nowMs: number,
+): boolean {
+  const comesBefore =
+    plannedMs !== null && plannedMs > nowMs && changesAtMs !== null && plannedMs < changesAtMs;
+  return changesAtMs !== plannedMs && !comesBefore;
 }
 
 /** Leaves one pending job for the plan, or none if time cannot change it. */
