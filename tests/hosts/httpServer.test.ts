@@ -198,6 +198,15 @@ describe("E25 an answer", () => {
     await canceled;
   });
 
+  test("to HEAD is not made longer than it is read", async () => {
+    const { promise: canceled, resolve: cancel } = Promise.withResolvers<unknown>();
+    const { url } = await serve(
+      () => new Response(new ReadableStream({ pull: (c) => c.enqueue(LONG), cancel })),
+    );
+    expect((await fetch(url, { method: "HEAD" })).status).toBe(200);
+    await canceled;
+  });
+
   test("that HTTP does not know cuts the connection and is logged", async () => {
     const { port } = await serve(() => Response.error());
     const client = rawClient(port);

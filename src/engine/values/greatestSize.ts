@@ -1,7 +1,7 @@
 import type { Value } from "convex/values";
 
-/** In UTF-8, of one UTF-16 unit. */
-const MAX_BYTES_PER_UNIT = 3;
+/** In UTF-8, of one UTF-16 unit; the package counts 4 for half of a pair. */
+const MAX_BYTES_PER_UNIT = 4;
 
 /** Of anything that is no text, list or object; of bytes besides themselves. */
 const MAX_SCALAR_BYTES = 9;

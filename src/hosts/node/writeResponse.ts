@@ -34,6 +34,11 @@ export async function writeResponse(response: Response, outgoing: ServerResponse
   }
   outgoing.writeHead(status, headers);
   outgoing.flushHeaders();
+  if (outgoing.req.method === "HEAD") {
+    cancel();
+    outgoing.end();
+    return;
+  }
   for (const piece of pieces) {
     await write(piece, outgoing);
   }
