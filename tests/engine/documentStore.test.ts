@@ -130,14 +130,48 @@ function keyOf(value: unknown): Uint8Array {
   return encodeSortKey([value as Value]);
 }
 
+describe("a check of what is stored", () => {
+  const random = { fill: (bytes: Uint8Array) => bytes.fill(9) };
+  const changes = [
+    ["another name", "name = '1' || substr(name, 2)", "unreadable"],
+    ["no name", "name = ''", "unreadable"],
+    ["another time", "place = place + 1", "unreadable"],
+    ["another text", "json = replace(json, ':', ': ')", "unreadable"],
+    ["another field", "json = replace(json, '1', '2')", "keys"],
+  ] as const;
+
+  it.each([
+    ["of its own", encodeDocumentId(TABLE_NUMBER, newInternalId(1, random))],
+    ["that was made elsewhere", encodeDocumentId(TABLE_NUMBER, new Uint8Array(16).fill(3))],
+  ])("finds what somebody else changed in a document with an id %s", (_, _id) => {
+    const store = openMemoryStore();
+    const documents = new DocumentStore(store, new TableCatalog(store));
+    const after = StoredDocument.fromValue({ _id, _creationTime: 1, body: 1 });
+    const write = { id: _id, tableNumber: TABLE_NUMBER, before: null, after };
+    documents.apply([write], new Map([["t", TABLE_NUMBER]]));
+    const { catalog } = documents;
+    catalog.createIndex(catalog.byName("t") as TableDefinition, "by_body", ["body"], (of, index) =>
+      documents.backfillIndex(of, index),
+    );
+    expect([...checkStoredDocuments(store, catalog)]).toEqual([]);
+    for (const [what, assignment, kind] of changes) {
+      store.batch.begin();
+      store.exec(`UPDATE ${catalog.byName("t")?.sqlName} SET ${assignment}`);
+      const id = kind === "unreadable" ? "" : _id;
+      expect([...checkStoredDocuments(store, catalog)], what).toEqual([{ table: "t", id, kind }]);
+      store.batch.rollback();
+    }
+  });
+});
+
 describe("a database", () => {
   it("E7 of another storage format is refused and left as it is", () => {
     const store = openMemoryStore();
     const catalog = new TableCatalog(store);
     catalog.createTable("t", TABLE_NUMBER);
-    catalog.writeMeta("storage_format", "4");
+    catalog.writeMeta("storage_format", "3");
     expect(() => new TableCatalog(store)).toThrow(
-      "the database has storage format 4, but this version reads format 3",
+      "the database has storage format 3, but this version reads format 4",
     );
     store.exec("DELETE FROM convex_meta");
     expect(() => new TableCatalog(store)).toThrow("storage format 1");

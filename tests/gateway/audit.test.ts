@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { SqlStore } from "../../src/engine/storage/SqlStore.ts";
-import { TableCatalog } from "../../src/engine/storage/TableCatalog.ts";
 import { openMemoryStore } from "../../src/hosts/node/nodeSqliteStore.ts";
 import { DIGESTED_TABLES } from "../../src/internal/audit/tables.ts";
 import { digestOf } from "../../src/internal/ledger/digest.ts";
 import type { JsonObject } from "../fixtures/stripe.ts";
 import { internalFunctions } from "../support/internalFunctions.ts";
 import { auditOf, codesOf, makeLedger } from "../support/ledgers.ts";
+import { documentIn, rewriteRow, type StoredRow, storedRows } from "../support/storedRows.ts";
 import { openTestEngine } from "../support/testEngine.ts";
 
 /** A ledger in memory whose file somebody else has written to. */
@@ -16,42 +16,31 @@ async function tampered(change: (store: SqlStore, plans: { ann: string; bob: str
   return await auditOf(openTestEngine(internalFunctions, store));
 }
 
-function sqlName(store: SqlStore, table: string): string {
-  const definition = new TableCatalog(store).byName(table);
-  if (definition === undefined) {
-    throw new Error(`no table ${table}`);
+function find(store: SqlStore, table: string, matches: (row: JsonObject) => boolean): StoredRow {
+  const found = storedRows(store).find(
+    (row) => row.table.name === table && matches(documentIn(row)),
+  );
+  if (found === undefined) {
+    throw new Error("no such row");
   }
-  return definition.sqlName;
+  return found;
 }
 
-/** Changes the first document of a table that `matches`, past the engine. */
+/** Changes fields of the first document of a table that `matches`, past the engine. */
 function edit(
   store: SqlStore,
   table: string,
   matches: (row: JsonObject) => boolean,
-  change: (row: JsonObject) => JsonObject,
+  change: (fields: JsonObject) => JsonObject,
 ): void {
-  const name = sqlName(store, table);
-  for (const [id, json] of store.prepare(`SELECT place, json FROM ${name}`).all()) {
-    const row = JSON.parse(String(json)) as JsonObject;
-    if (matches(row)) {
-      const text = JSON.stringify(change(row));
-      store.prepare(`UPDATE ${name} SET json = ? WHERE place = ?`).run(text, id ?? null);
-      return;
-    }
-  }
-  throw new Error("no such row");
+  const row = find(store, table, matches);
+  const json = JSON.stringify(change(JSON.parse(row.json) as JsonObject));
+  rewriteRow(store, row, { ...row, json });
 }
 
 function remove(store: SqlStore, table: string, matches: (row: JsonObject) => boolean): void {
-  const name = sqlName(store, table);
-  for (const [id, json] of store.prepare(`SELECT place, json FROM ${name}`).all()) {
-    if (matches(JSON.parse(String(json)) as JsonObject)) {
-      store.prepare(`DELETE FROM ${name} WHERE place = ?`).run(id ?? null);
-      return;
-    }
-  }
-  throw new Error("no such row");
+  const row = find(store, table, matches);
+  store.prepare(`DELETE FROM ${row.table.sqlName} WHERE place = ?`).run(row.place);
 }
 
 const all = () => true;

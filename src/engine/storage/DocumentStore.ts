@@ -1,6 +1,14 @@
 import { MAX_REMEMBERED_CHARACTERS, SCAN_CHUNK_ROWS_FIRST } from "../limits.ts";
 import { compareBytes, fieldAt, idKey, indexKey } from "./indexKey.ts";
-import { creationTimeOf, placeOf, placeOfId, placesIn } from "./place.ts";
+import {
+  creationTimeOf,
+  idOf,
+  nameOf,
+  placeOf,
+  placeOfId,
+  placesIn,
+  tellsItsPlace,
+} from "./place.ts";
 import type { SqlStore, SqlValue } from "./SqlStore.ts";
 import { StoredDocument } from "./StoredDocument.ts";
 import {
@@ -9,7 +17,7 @@ import {
   type TableCatalog,
   type TableDefinition,
 } from "./TableCatalog.ts";
-import { TableStatements } from "./TableStatements.ts";
+import { DOCUMENT, TableStatements } from "./TableStatements.ts";
 
 /** A stretch of an index: keys from `lower` (inclusive) to `upper` (exclusive). */
 export interface KeyRange {
@@ -53,11 +61,11 @@ export class DocumentStore {
     if (row === undefined) {
       return null;
     }
-    const document = StoredDocument.fromJson(row[0] as string);
-    if (document.value._id !== id) {
+    const document = this.#document(table, row);
+    if (document.id !== id) {
       return null;
     }
-    this.#remember(id, document);
+    this.#remember(document);
     return document;
   }
 
@@ -87,7 +95,7 @@ export class DocumentStore {
     if (found.length <= SCAN_CHUNK_ROWS_FIRST) {
       // Longer scans would only push out what single look-ups need.
       for (const { document } of found) {
-        this.#remember(document.value._id, document);
+        this.#remember(document);
       }
     }
     return found;
@@ -129,8 +137,8 @@ export class DocumentStore {
     const update = this.#store.prepare(
       `UPDATE ${table.sqlName} SET ${index.column} = ? WHERE place = ?`,
     );
-    for (const { value } of this.everyDocument(table)) {
-      update.run(indexKey(index, value), placeOf(value._creationTime));
+    for (const { value, creationTime } of this.everyDocument(table)) {
+      update.run(indexKey(index, value), placeOf(creationTime));
     }
   }
 
@@ -138,14 +146,14 @@ export class DocumentStore {
   *everyDocument(table: TableDefinition): Generator<StoredDocument> {
     const chunkRows = 256;
     const page = this.#store.prepare(
-      `SELECT place, json FROM ${table.sqlName} WHERE place > ? ORDER BY place LIMIT ?`,
+      `SELECT ${DOCUMENT} FROM ${table.sqlName} WHERE place > ? ORDER BY place LIMIT ?`,
     );
     let after: SqlValue = Number.MIN_SAFE_INTEGER;
     for (;;) {
       const rows = page.all(after, chunkRows);
-      for (const [place, json] of rows) {
-        after = place as number;
-        yield StoredDocument.fromJson(json as string);
+      for (const row of rows) {
+        after = row[0] as number;
+        yield this.#document(table, row);
       }
       if (rows.length < chunkRows) {
         return;
@@ -161,10 +169,7 @@ export class DocumentStore {
     limit: number,
   ): IndexRow[] {
     const rows = this.#of(table).scan(index, order, limit).all(lower, upper);
-    return rows.map(([key, json]) => ({
-      key: key as Uint8Array,
-      document: StoredDocument.fromJson(json as string),
-    }));
+    return rows.map((row) => ({ key: row[3] as Uint8Array, document: this.#document(table, row) }));
   }
 
   #scanPlaces(
@@ -177,8 +182,8 @@ export class DocumentStore {
     const { first, end, strays } = placesIn(table, index, range);
     const statement = this.#of(table).scan(index, order, limit + strays);
     const found: IndexRow[] = [];
-    for (const [, json] of statement.all(first, end)) {
-      const document = StoredDocument.fromJson(json as string);
+    for (const row of statement.all(first, end)) {
+      const document = this.#document(table, row);
       const key = indexKey(index, document.value);
       const isInside = compareBytes(key, range.lower) >= 0 && compareBytes(key, range.upper) < 0;
       if (isInside && found.length < limit) {
@@ -188,14 +193,26 @@ export class DocumentStore {
     return found;
   }
 
+  /** What a row says, whose first columns are {@link DOCUMENT}; as it is at hand, if it is. */
+  #document(table: TableDefinition, [place, name, json]: SqlValue[]): StoredDocument {
+    const id = idOf(table, place as number, name as string);
+    return (
+      this.#recent.get(id) ??
+      StoredDocument.fromStored(id, creationTimeOf(place as number), json as string)
+    );
+  }
+
   /** To be called at once when it was read or written, or an older version would hide a newer one. */
-  #remember(id: string, document: StoredDocument): void {
+  #remember(document: StoredDocument): void {
+    if (this.#recent.get(document.id) === document) {
+      return;
+    }
     if (this.#recentCharacters > MAX_REMEMBERED_CHARACTERS) {
       this.#recent.clear();
       this.#recentCharacters = 0;
     }
-    this.#recent.set(id, document);
-    this.#recentCharacters += document.json.length;
+    this.#recent.set(document.id, document);
+    this.#recentCharacters += document.fieldsJson.length;
   }
 
   #applyOne({ id, tableNumber, before, after }: DocumentWrite): void {
@@ -206,21 +223,21 @@ export class DocumentStore {
     if (after === null) {
       this.#recent.delete(id);
       if (before !== null) {
-        this.#of(table).delete.run(placeOf(before.value._creationTime));
+        this.#of(table).delete.run(placeOf(before.creationTime));
       }
     } else if (before === null) {
       this.#insert(table, after);
     } else {
-      this.#remember(id, after);
+      this.#remember(after);
       this.#update(table, before, after);
     }
   }
 
-  #insert(known: TableDefinition, { value, json }: StoredDocument): void {
-    const place = placeOf(value._creationTime);
-    const isTold = keepsIds(known) || placeOfId(value._id) === place;
-    const table = isTold ? known : this.#keepIds(known);
-    const parameters: SqlValue[] = [place, json];
+  #insert(known: TableDefinition, { id, creationTime, fieldsJson, value }: StoredDocument): void {
+    const place = placeOf(creationTime);
+    const name = nameOf(known, id, place);
+    const table = keepsIds(known) || tellsItsPlace(name) ? known : this.#keepIds(known);
+    const parameters: SqlValue[] = [place, name, fieldsJson];
     for (const index of table.indexes.values()) {
       if (index.column !== null) {
         parameters.push(indexKey(index, value));
@@ -252,7 +269,7 @@ export class DocumentStore {
     }
     this.#of(table)
       .update(changed)
-      .run(...parameters, after.json, placeOf(after.value._creationTime));
+      .run(...parameters, after.fieldsJson, placeOf(after.creationTime));
   }
 
   #of(table: TableDefinition): TableStatements {

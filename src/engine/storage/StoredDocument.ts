@@ -9,57 +9,103 @@ export type DocumentValue = { readonly [field: string]: Value | undefined } & {
   readonly _creationTime: number;
 };
 
+/** About what the two system fields add to a document's text. */
+const SYSTEM_FIELDS_BYTES = 72;
+
 /**
- * One version of one document. The stored text goes out to functions unparsed; the value is made only
- * for filters, checks and index keys.
+ * One version of one document. The text that is stored leaves out `_id` and `_creationTime`, which the row
+ * tells by other means; the value is made only for functions, filters, checks and index keys.
  */
 export class StoredDocument {
-  readonly json: string;
+  readonly id: string;
+  readonly creationTime: number;
+  /** Its own fields as Convex JSON: what is stored. */
+  readonly fieldsJson: string;
   #value: DocumentValue | undefined;
   #bytes: number | undefined;
-  /** Its value is what its JSON says, field by field in the same order, and can be copied without a look. */
+  /** Its value is what its text says, and can be copied without a look. */
   readonly #isPlain: boolean;
 
-  private constructor(json: string, value: DocumentValue | undefined, isPlain: boolean) {
-    this.json = json;
+  private constructor(
+    id: string,
+    creationTime: number,
+    fieldsJson: string,
+    value: DocumentValue | undefined,
+    isPlain: boolean,
+  ) {
+    this.id = id;
+    this.creationTime = creationTime;
+    this.fieldsJson = fieldsJson;
     this.#value = value;
     this.#isPlain = isPlain;
   }
 
-  static fromJson(json: string): StoredDocument {
-    return new StoredDocument(json, undefined, !hasTags(json) && !namesPrototype(json));
+  /** What a row says. */
+  static fromStored(id: string, creationTime: number, fieldsJson: string): StoredDocument {
+    const isPlain = !hasTags(fieldsJson) && !needsCare(fieldsJson);
+    return new StoredDocument(id, creationTime, fieldsJson, undefined, isPlain);
   }
 
   static fromValue(value: DocumentValue): StoredDocument {
-    const isPlain = isPlainJson(value);
-    const json = JSON.stringify(isPlain ? value : convexToJson(value as Value));
-    return new StoredDocument(json, value, isPlain && !namesPrototype(json));
+    const { _id, _creationTime, ...fields } = value;
+    const isPlain = isPlainJson(fields);
+    const fieldsJson = JSON.stringify(isPlain ? fields : convexToJson(fields as Value));
+    return new StoredDocument(
+      _id,
+      _creationTime,
+      fieldsJson,
+      value,
+      isPlain && !needsCare(fieldsJson),
+    );
+  }
+
+  /** The whole document as Convex JSON. */
+  get json(): string {
+    const { fieldsJson } = this;
+    if (beginsBeforeSystem(fieldsJson)) {
+      return JSON.stringify(convexToJson(this.value as Value));
+    }
+    const rest = fieldsJson === "{}" ? "}" : `,${fieldsJson.slice(1)}`;
+    return `{"_creationTime":${this.creationTime},"_id":"${this.id}"${rest}`;
   }
 
   /** The size of its text. */
   get bytes(): number {
-    this.#bytes ??= utf8Bytes(this.json);
+    this.#bytes ??= utf8Bytes(this.fieldsJson) + SYSTEM_FIELDS_BYTES;
     return this.#bytes;
   }
 
   /** The value for a function, which may change its own copy. */
   copy(): DocumentValue {
     if (this.#isPlain) {
-      return plainCopy(this.value);
+      return this.#plainCopy();
     }
     const copy = simpleCopy(this.value);
     return (copy === NOT_SIMPLE ? jsonToConvex(JSON.parse(this.json)) : copy) as DocumentValue;
   }
 
   get value(): DocumentValue {
-    this.#value ??= documentValue(this.json);
+    this.#value ??= this.#parsed();
     return this.#value;
   }
-}
 
-function documentValue(json: string): DocumentValue {
-  const parsed = JSON.parse(json);
-  return (hasTags(json) ? jsonToConvex(parsed) : parsed) as DocumentValue;
+  #parsed(): DocumentValue {
+    const json = JSON.parse(this.fieldsJson);
+    const value = hasTags(this.fieldsJson) ? jsonToConvex(json) : json;
+    value._creationTime = this.creationTime;
+    value._id = this.id;
+    return value as DocumentValue;
+  }
+
+  /** Its fields in the order of Convex: system fields before all that begin with a small letter. */
+  #plainCopy(): DocumentValue {
+    const { value } = this;
+    const copy: Record<string, unknown> = { _creationTime: this.creationTime, _id: this.id };
+    for (const name in value) {
+      copy[name] = plainCopy(value[name]);
+    }
+    return copy as DocumentValue;
+  }
 }
 
 /** Only names that begin with a dollar tell that JSON stands for another value; documents have none. */
@@ -67,10 +113,17 @@ function hasTags(json: string): boolean {
   return json.includes('"$');
 }
 
-/** Setting a field of this name sets something else. */
-function namesPrototype(json: string): boolean {
-  return json.includes('"__proto__"');
+/** Setting a field of such a name sets something else, and fields before the system's would come after them. */
+function needsCare(fieldsJson: string): boolean {
+  return fieldsJson.includes('"__proto__"') || beginsBeforeSystem(fieldsJson);
 }
+
+/** Convex orders fields by name: digits and capital letters stand before `_creationTime`. */
+function beginsBeforeSystem(fieldsJson: string): boolean {
+  return fieldsJson.charCodeAt(2) < UNDERSCORE;
+}
+
+const UNDERSCORE = 0x5f;
 
 function plainCopy<Plain>(value: Plain): Plain {
   if (typeof value !== "object" || value === null) {

@@ -5,7 +5,7 @@ export const FIRST_USER_TABLE_NUMBER = 10_001;
 
 const FORMAT_KEY = "storage_format";
 /** What rows and keys look like. A database of another format is refused, not guessed at. */
-const STORAGE_FORMAT = "3";
+const STORAGE_FORMAT = "4";
 
 /** An index as it is kept. */
 export interface IndexDefinition {
@@ -83,7 +83,7 @@ export class TableCatalog {
     const { sqlName } = uncreatedTable(name, number);
     this.#store.prepare("INSERT INTO convex_tables (number, name) VALUES (?, ?)").run(number, name);
     this.#store.exec(
-      `CREATE TABLE ${sqlName} (place INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT`,
+      `CREATE TABLE ${sqlName} (place INTEGER PRIMARY KEY, name TEXT NOT NULL, json TEXT NOT NULL) STRICT`,
     );
     const table = uncreatedTable(name, number);
     this.#add(table);

@@ -1,6 +1,9 @@
 import type { SqlStatement, SqlStore } from "./SqlStore.ts";
 import type { IndexDefinition, TableDefinition } from "./TableCatalog.ts";
 
+/** The columns that make a document, as DocumentStore reads them. */
+export const DOCUMENT = "place, name, json";
+
 /**
  * The statements of one table as it is defined now. They are kept here, and not asked for by their text
  * each time, because making and looking up the text costs as much as a short statement.
@@ -9,9 +12,9 @@ export class TableStatements {
   readonly #store: SqlStore;
   readonly #table: TableDefinition;
   readonly #scans = new Map<IndexDefinition, Record<"asc" | "desc", Map<number, SqlStatement>>>();
-  /** The place, or the key in `by_id` where it is kept → `json`. */
+  /** The place, or the key in `by_id` where it is kept → rows as of {@link scan}. */
   readonly get: SqlStatement;
-  /** The place, `json`, then the keys of all kept indexes in their order. */
+  /** The place, `name`, `json`, then the keys of all kept indexes in their order. */
   readonly insert: SqlStatement;
   /** By place. */
   readonly delete: SqlStatement;
@@ -24,9 +27,9 @@ export class TableStatements {
     const kept = [...indexes.values()].flatMap(({ column }) => (column === null ? [] : [column]));
     const marks = ", ?".repeat(kept.length);
     const idColumn = indexes.get("by_id")?.column ?? "place";
-    this.get = store.prepare(`SELECT json FROM ${sqlName} WHERE ${idColumn} = ?`);
+    this.get = store.prepare(`SELECT ${DOCUMENT} FROM ${sqlName} WHERE ${idColumn} = ?`);
     this.insert = store.prepare(
-      `INSERT INTO ${sqlName} (${["place", "json", ...kept].join(", ")}) VALUES (?, ?${marks})`,
+      `INSERT INTO ${sqlName} (${[DOCUMENT, ...kept].join(", ")}) VALUES (?, ?, ?${marks})`,
     );
     this.delete = store.prepare(`DELETE FROM ${sqlName} WHERE place = ?`);
     this.#updateJson = store.prepare(`UPDATE ${sqlName} SET json = ? WHERE place = ?`);
@@ -44,7 +47,7 @@ export class TableStatements {
   }
 
   /**
-   * Lower and upper key, or place where no key is kept → rows of that and `json`.
+   * Lower and upper key, or place where no key is kept → `place`, `name`, `json` and that.
    *
    * @param limit part of the statement: with a bound one a look-up of one row was measured to take more
    *   than twice as long
@@ -59,7 +62,7 @@ export class TableStatements {
     if (statement === undefined) {
       const column = index.column ?? "place";
       statement = this.#store.prepare(
-        `SELECT ${column}, json FROM ${this.#table.sqlName} WHERE ${column} >= ? AND ${column} < ? ORDER BY ${column} ${order} LIMIT ${limit}`,
+        `SELECT ${DOCUMENT}, ${column} FROM ${this.#table.sqlName} WHERE ${column} >= ? AND ${column} < ? ORDER BY ${column} ${order} LIMIT ${limit}`,
       );
       scans[order].set(limit, statement);
     }

@@ -1,13 +1,15 @@
+import { tableNumberOfId } from "../values/documentId.ts";
 import { compareBytes, indexKey } from "./indexKey.ts";
-import { placeOf, placeOfId } from "./place.ts";
+import { creationTimeOf, idOf, nameOf, tellsItsPlace } from "./place.ts";
 import type { SqlStore, SqlValue } from "./SqlStore.ts";
 import { StoredDocument } from "./StoredDocument.ts";
 import { keepsIds, type TableCatalog, type TableDefinition } from "./TableCatalog.ts";
+import { DOCUMENT } from "./TableStatements.ts";
 
 /** A document that is not stored as the engine stores it. */
 export interface StorageFlaw {
   table: string;
-  /** As the document says, "" when it cannot be read. */
+  /** As the row says, "" when it cannot be read. */
   id: string;
   /** "unreadable": it is no document. "keys": an index says something else than the document. */
   kind: "unreadable" | "keys";
@@ -34,29 +36,27 @@ export function* checkStoredDocuments(
 
 function* flawsIn(store: SqlStore, table: TableDefinition): Generator<StorageFlaw> {
   const kept = [...table.indexes.values()].filter(({ column }) => column !== null);
-  const columns = ["place", "json", ...kept.map(({ column }) => column)].join(", ");
+  const columns = [DOCUMENT, ...kept.map(({ column }) => column)].join(", ");
   const page = store.prepare(
     `SELECT ${columns} FROM ${table.sqlName} WHERE place > ? ORDER BY place LIMIT ?`,
   );
   let after: SqlValue = Number.MIN_SAFE_INTEGER;
   for (;;) {
     const rows = page.all(after, CHUNK_ROWS);
-    for (const [place, json, ...keys] of rows) {
+    for (const [place, name, json, ...keys] of rows) {
       after = place as number;
-      const document = readable(json as string);
+      const document = readable(table, place as number, name as string, json as string);
       if (document === null) {
         yield { table: table.name, id: "", kind: "unreadable" };
         continue;
       }
-      const { value } = document;
-      const hasItsPlace =
-        placeOf(value._creationTime) === place &&
-        (keepsIds(table) || placeOfId(value._id) === place);
+      const { id, value } = document;
+      const hasItsPlace = keepsIds(table) || tellsItsPlace(name as string);
       const hasItsKeys = kept.every(
         (index, i) => compareBytes(keys[i] as Uint8Array, indexKey(index, value)) === 0,
       );
       if (!hasItsPlace || !hasItsKeys) {
-        yield { table: table.name, id: String(value._id), kind: "keys" };
+        yield { table: table.name, id, kind: "keys" };
       }
     }
     if (rows.length < CHUNK_ROWS) {
@@ -65,13 +65,20 @@ function* flawsIn(store: SqlStore, table: TableDefinition): Generator<StorageFla
   }
 }
 
-function readable(json: string): StoredDocument | null {
+function readable(
+  table: TableDefinition,
+  place: number,
+  name: string,
+  json: string,
+): StoredDocument | null {
   try {
-    const { value } = StoredDocument.fromJson(json);
-    const isDocument = typeof value._id === "string" && typeof value._creationTime === "number";
-    return isDocument && StoredDocument.fromValue(value).json === json
-      ? StoredDocument.fromJson(json)
-      : null;
+    const id = idOf(table, place, name);
+    const document = StoredDocument.fromStored(id, creationTimeOf(place), json);
+    const isAsWritten =
+      tableNumberOfId(id) === table.number &&
+      nameOf(table, id, place) === name &&
+      StoredDocument.fromValue(document.value).fieldsJson === json;
+    return isAsWritten ? document : null;
   } catch {
     return null;
   }

@@ -1,5 +1,12 @@
 import { CREATION_STEPS_PER_MS, creationTimeAt } from "../values/creationTime.ts";
-import { creationStepsOfId, encodeDocumentId, newInternalId } from "../values/documentId.ts";
+import {
+  creationStepsOfId,
+  encodeDocumentId,
+  idWithName,
+  isWholeId,
+  nameInId,
+  newInternalId,
+} from "../values/documentId.ts";
 import { encodeSortKey } from "../values/sortKey.ts";
 import type { KeyRange } from "./DocumentStore.ts";
 import { compareBytes, idKey } from "./indexKey.ts";
@@ -29,6 +36,21 @@ export function creationTimeOf(place: number): number {
 /** Where the document with this id is, if its id begins with its creation time. */
 export function placeOfId(id: string): number {
   return creationStepsOfId(id) - STEPS_AT_ZERO;
+}
+
+/** What a row keeps of its document's id, since its table and its place do not tell it. */
+export function nameOf({ number }: TableDefinition, id: string, place: number): string {
+  return nameInId(id, number, place + STEPS_AT_ZERO);
+}
+
+/** Whether the id of which this is kept begins with its document's creation time. */
+export function tellsItsPlace(name: string): boolean {
+  return !isWholeId(name);
+}
+
+/** The id of the document at this place; no id at all when one of the two was changed past the engine. */
+export function idOf({ number }: TableDefinition, place: number, name: string): string {
+  return idWithName(number, place + STEPS_AT_ZERO, name);
 }
 
 /** Places from `first` to before `end`. */

@@ -27,7 +27,8 @@ export class RecentCommits {
 
   add(writes: readonly DocumentWrite[], timestamp: bigint): void {
     const bytes = writes.reduce(
-      (sum, { before, after }) => sum + (before?.json.length ?? 0) + (after?.json.length ?? 0),
+      (sum, { before, after }) =>
+        sum + (before?.fieldsJson.length ?? 0) + (after?.fieldsJson.length ?? 0),
       0,
     );
     this.#commits.push({ timestamp, writes, bytes });

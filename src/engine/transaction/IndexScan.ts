@@ -107,7 +107,7 @@ class CommittedRows {
   #isRewritten(row: IndexRow): boolean {
     return (
       this.#overlay.isTableWritten(this.#table.number) &&
-      this.#overlay.get(this.#table.number, row.document.value._id) !== undefined
+      this.#overlay.get(this.#table.number, row.document.id) !== undefined
     );
   }
 

@@ -24,13 +24,7 @@ export function encodeDocumentId(tableNumber: number, internalId: Uint8Array): s
       "A document id needs a table number from 1 and an internal id of 16 bytes",
     );
   }
-  let size = 0;
-  let rest = tableNumber;
-  while (rest >= 0x80) {
-    scratch[size++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  scratch[size++] = rest;
+  let size = writeTableNumber(tableNumber);
   scratch.set(internalId, size);
   size += INTERNAL_ID_BYTES;
   const footer = checksum(size);
@@ -76,16 +70,7 @@ export function tableNumberOfId(text: string): number | null {
 export function newInternalId(creationTime: number, random: Random): Uint8Array {
   const id = new Uint8Array(INTERNAL_ID_BYTES);
   random.fill(id);
-  const steps = creationTime * CREATION_STEPS_PER_MS;
-  const high = Math.floor(steps / 2 ** 32);
-  const low = steps >>> 0;
-  id[0] = high >>> 16;
-  id[1] = high >>> 8;
-  id[2] = high;
-  id[3] = low >>> 24;
-  id[4] = low >>> 16;
-  id[5] = low >>> 8;
-  id[6] = low;
+  writeCreation(id, 0, creationTime * CREATION_STEPS_PER_MS);
   return id;
 }
 
@@ -100,6 +85,38 @@ export function creationStepsOfId(text: string): number {
     steps = steps * 0x100 + byteAt(i);
   }
   return steps;
+}
+
+/**
+ * What an id says beyond its table and the creation time of its document: its random bytes and its checksum,
+ * 18 or 19 characters. Of an id that does not begin with that time, what would be its beginning and the
+ * whole id.
+ *
+ * @param text an id of this table
+ */
+export function nameInId(text: string, tableNumber: number, creationSteps: number): string {
+  const head = headOfId(tableNumber, creationSteps);
+  return creationStepsOfId(text) === creationSteps
+    ? exclusiveOr(head, text, head.length - 1, head.length - 1) + text.slice(head.length)
+    : head + text;
+}
+
+/**
+ * The id with this name. Nothing is checked: when the name or the time is another than it was, what comes
+ * is no id to {@link tableNumberOfId}.
+ */
+export function idWithName(tableNumber: number, creationSteps: number, name: string): string {
+  const head = headOfId(tableNumber, creationSteps);
+  if (isWholeId(name)) {
+    return name.startsWith(head) ? name.slice(head.length) : name;
+  }
+  const last = head.length - 1;
+  return head.slice(0, last) + exclusiveOr(head, name, last, 0) + name.slice(1);
+}
+
+/** Whether {@link nameInId} gave this for an id that does not begin with its document's creation time. */
+export function isWholeId(name: string): boolean {
+  return name.length >= MIN_CHARACTERS;
 }
 
 const VERSION = 0;
@@ -122,6 +139,47 @@ const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
 
 /** The bytes of the id at hand; every function below reads or writes them. Valid within one call only. */
 const scratch = new Uint8Array(MAX_VARINT_BYTES + INTERNAL_ID_BYTES + FOOTER_BYTES);
+
+/** As a varint at the beginning. @returns its bytes */
+function writeTableNumber(tableNumber: number): number {
+  let size = 0;
+  let rest = tableNumber;
+  while (rest >= 0x80) {
+    scratch[size++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  scratch[size++] = rest;
+  return size;
+}
+
+/** In 7 bytes, the greatest first. */
+function writeCreation(bytes: Uint8Array, at: number, steps: number): void {
+  const high = Math.floor(steps / 2 ** 32);
+  const low = steps >>> 0;
+  bytes[at] = high >>> 16;
+  bytes[at + 1] = high >>> 8;
+  bytes[at + 2] = high;
+  bytes[at + 3] = low >>> 24;
+  bytes[at + 4] = low >>> 16;
+  bytes[at + 5] = low >>> 8;
+  bytes[at + 6] = low;
+}
+
+/** What all ids of a table with this creation time begin with; half of the last character is not theirs. */
+function headOfId(tableNumber: number, creationSteps: number): string {
+  const size = writeTableNumber(tableNumber);
+  writeCreation(scratch, size, creationSteps);
+  return toBase32(size + CREATION_BYTES);
+}
+
+/** One character of each, digit by digit; no digit when one of them is none. */
+function exclusiveOr(a: string, b: string, atA: number, atB: number): string {
+  return ALPHABET[digitAt(a, atA) ^ digitAt(b, atB)] ?? "?";
+}
+
+function digitAt(text: string, index: number): number {
+  return DIGITS[text.charCodeAt(index)] ?? NO_DIGIT;
+}
 
 function byteAt(index: number): number {
   return scratch[index] as number;

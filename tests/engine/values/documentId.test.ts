@@ -1,10 +1,18 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { creationTimeAt, nextCreationTime } from "../../../src/engine/values/creationTime.ts";
+import type { Random } from "../../../src/engine/ports.ts";
+import {
+  CREATION_STEPS_PER_MS,
+  creationTimeAt,
+  nextCreationTime,
+} from "../../../src/engine/values/creationTime.ts";
 import {
   creationStepsOfId,
   decodeDocumentId,
   encodeDocumentId,
+  idWithName,
+  isWholeId,
+  nameInId,
   newInternalId,
   tableNumberOfId,
 } from "../../../src/engine/values/documentId.ts";
@@ -43,6 +51,30 @@ describe("E2 document ids", () => {
         expect(tableNumberOfId(id)).toBe(number);
       }),
       { numRuns: 1000, seed: 1 },
+    );
+  });
+
+  it("come back from their table, a time and a name, of which no bit can be another", () => {
+    const steps = fc.nat({ max: 2 ** 53 - 1 });
+    const bit = fc.nat({ max: 7 });
+    const made = fc.record({ number: tableNumber, steps, internal: internalId, own: fc.boolean() });
+    fc.assert(
+      fc.property(made, fc.nat(), bit, ({ number, steps, internal, own }, at, bit) => {
+        const id = encodeDocumentId(
+          number,
+          own ? newInternalId(steps / CREATION_STEPS_PER_MS, randomOf(internal)) : internal,
+        );
+        const name = nameInId(id, number, steps);
+        expect(isWholeId(name)).toBe(creationStepsOfId(id) !== steps);
+        expect(idWithName(number, steps, name)).toBe(id);
+
+        const bytes = Buffer.from(name);
+        bytes[at % bytes.length] = (bytes[at % bytes.length] as number) ^ (1 << bit);
+        expect(tableNumberOfId(idWithName(number, steps, bytes.toString()))).toBeNull();
+        const otherSteps = Number(BigInt(steps) ^ (1n << BigInt(at % 53)));
+        expect(tableNumberOfId(idWithName(number, otherSteps, name))).toBeNull();
+      }),
+      { numRuns: 1000, seed: 4 },
     );
   });
 
@@ -188,6 +220,15 @@ function mustDecode(id: string): { tableNumber: number; internalId: Uint8Array }
     throw new Error(decoded.message);
   }
   return decoded;
+}
+
+function randomOf(source: Uint8Array): Random {
+  return {
+    fill: (bytes) => {
+      bytes.set(source);
+      return bytes;
+    },
+  };
 }
 
 function varint(number: number): number[] {
