@@ -10,7 +10,7 @@ export const YOUNG_GENERATION_FLAG = "--max-semi-space-size=32";
  * By how much the old generation may grow after a full collection until the next one, in percent of what was alive.
  * V8's own choice is up to 300, and before the first collection some hundred MB.
  */
-const GROWTH_PERCENT = 100;
+const GROWTH_PERCENT = 150;
 
 /**
  * Has V8 collect the old generation earlier: what an event holds for some batches outlives the young generation, and
