@@ -56,6 +56,9 @@ async function answerByFunctions(
 }
 
 function withoutPrefix(request: Request): Request {
+  if (!request.url.includes(HTTP_PREFIX)) {
+    return request;
+  }
   const url = new URL(request.url);
   if (!url.pathname.startsWith(HTTP_PREFIX)) {
     return request;

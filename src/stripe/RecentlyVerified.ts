@@ -1,6 +1,6 @@
 /** What was verified, and by what: the same again has the same answer, but for its age. */
 interface Entry<Verified> {
-  readonly signatureHeader: string;
+  readonly body: string;
   /** Whatever else the answer depends on. */
   readonly by: readonly unknown[];
   readonly verified: Verified;
@@ -15,26 +15,26 @@ const MAX_REMEMBERED_CHARACTERS = 32 * 1_024;
  * is verified at several doors costs one HMAC. Whatever differs in a single character is not known here.
  */
 export class RecentlyVerified<Verified> {
-  /** By body, in the order in which they came. */
+  /** By signature header, which is short and seldom the same twice, in the order in which they came. */
   readonly #entries = new Map<string, Entry<Verified>>();
 
   /** @returns what exactly this text under this header was verified as, or null */
-  find(body: string, signatureHeader: string, by: readonly unknown[]): Verified | null {
-    const entry = this.#entries.get(body);
+  find(signatureHeader: string, body: string, by: readonly unknown[]): Verified | null {
+    const entry = this.#entries.get(signatureHeader);
     return entry !== undefined &&
-      entry.signatureHeader === signatureHeader &&
+      entry.body === body &&
       entry.by.length === by.length &&
       entry.by.every((each, index) => each === by[index])
       ? entry.verified
       : null;
   }
 
-  add(body: string, entry: Entry<Verified>): void {
-    if (body.length > MAX_REMEMBERED_CHARACTERS) {
+  add(signatureHeader: string, entry: Entry<Verified>): void {
+    if (entry.body.length > MAX_REMEMBERED_CHARACTERS) {
       return;
     }
-    this.#entries.delete(body);
-    this.#entries.set(body, entry);
+    this.#entries.delete(signatureHeader);
+    this.#entries.set(signatureHeader, entry);
     if (this.#entries.size > MAX_REMEMBERED) {
       const [oldest] = this.#entries.keys();
       this.#entries.delete(oldest as string);

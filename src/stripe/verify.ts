@@ -126,10 +126,11 @@ function verifySigned<Event extends EventEnvelope>(
   { nowMs, toleranceSeconds = TOLERANCE_SECONDS }: Clocked,
 ): Verified<Event> {
   assertUsable(nowMs, toleranceSeconds);
-  const timestampSeconds = signatureTimestampSeconds(signatureHeader);
-  assertRecent(timestampSeconds, nowMs, toleranceSeconds);
   const by = [read, provenance, ...secrets];
-  const known = recentlyVerified.find(body, signatureHeader, by);
+  const known = recentlyVerified.find(signatureHeader, body, by);
+  const timestampSeconds =
+    known?.evidence.signatureTimestampSeconds ?? signatureTimestampSeconds(signatureHeader);
+  assertRecent(timestampSeconds, nowMs, toleranceSeconds);
   if (known !== null) {
     return known as Verified<Event>;
   }
@@ -148,7 +149,7 @@ function verifySigned<Event extends EventEnvelope>(
       });
       // A seal comes once, under a secret of its own: it would only push deliveries out.
       if (provenance === "webhook") {
-        recentlyVerified.add(body, { signatureHeader, by, verified });
+        recentlyVerified.add(signatureHeader, { body, by, verified });
       }
       return verified;
     }

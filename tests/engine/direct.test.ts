@@ -1,5 +1,11 @@
-import { internalMutationGeneric as internalMutation } from "convex/server";
-import { convexToJson, jsonToConvex, type Value } from "convex/values";
+import {
+  httpActionGeneric as httpAction,
+  httpRouter,
+  internalActionGeneric as internalAction,
+  internalMutationGeneric as internalMutation,
+  internalQueryGeneric as internalQuery,
+} from "convex/server";
+import { ConvexError, convexToJson, jsonToConvex, type Value } from "convex/values";
 import { describe, expect, it } from "vitest";
 import { NOT_SIMPLE, simpleCopy } from "../../src/engine/values/simpleCopy.ts";
 import { openTestEngine } from "../support/testEngine.ts";
@@ -99,6 +105,89 @@ describe("a ctx.db without JSON does what the package's does", () => {
   it.each(Object.entries(cases))("%s", async (_, run) => {
     const [direct, throughJson] = await bothWays(run);
     expect(direct).toEqual(throughJson);
+    expect(direct).toBeDefined();
+  });
+});
+
+/** Takes wrong arguments, too. */
+interface HttpCtx {
+  runQuery(...args: unknown[]): Promise<unknown>;
+  runMutation(...args: unknown[]): Promise<unknown>;
+  runAction(...args: unknown[]): Promise<unknown>;
+}
+
+const called = {
+  given: internalQuery({ handler: (_, args) => args }),
+  keep: internalMutation({
+    handler: async ({ db }, args) => {
+      const id = await db.insert("t", args as never);
+      const { _id, _creationTime, ...kept } = (await db.get(id)) ?? {};
+      return kept;
+    },
+  }),
+  change: internalAction({
+    handler: (_, args) => {
+      (args as { list: unknown[] }).list.push("mine");
+      return args;
+    },
+  }),
+  fails: internalMutation({
+    handler: () => {
+      throw new Error("no");
+    },
+  }),
+  refuses: internalMutation({
+    handler: () => {
+      throw new ConvexError({ code: "no", at: 7n });
+    },
+  }),
+};
+
+describe("an HTTP action that calls without JSON does what the package's does", () => {
+  const cases: Record<string, (ctx: HttpCtx) => unknown> = {
+    "arguments come in the order of their names": (ctx) =>
+      ctx.runMutation("c:keep", { z: 1, a: { b: [null, true] }, gone: undefined }),
+    "what was given is not changed": async (ctx) => {
+      const given = { list: [1] };
+      return [await ctx.runAction("c:change", given), given];
+    },
+    "special values survive": (ctx) => ctx.runQuery("c:given", { a: -0, b: 7n, c: Number.NaN }),
+    "no arguments": (ctx) => ctx.runQuery("c:given"),
+    "arguments that are none": (ctx) => ctx.runQuery("c:given", ["a"]),
+    "a value that is none": (ctx) => ctx.runMutation("c:keep", { when: new Date(0) }),
+    "arguments that are too long": (ctx) =>
+      ctx.runQuery("c:given", { a: Array.from({ length: 8_193 }, () => 0) }),
+    "a function that is not there": (ctx) => ctx.runQuery("c:missing", {}),
+    "a function of another type": (ctx) => ctx.runMutation("c:given", {}),
+    "a reference that is none": (ctx) => ctx.runQuery({}, {}),
+    "a function that fails": (ctx) => ctx.runMutation("c:fails", {}),
+    "a function that refuses": (ctx) => ctx.runMutation("c:refuses", {}),
+  };
+
+  async function outcome(run: (ctx: HttpCtx) => unknown, hidesHandler: boolean): Promise<unknown> {
+    let seen: unknown;
+    const handler = httpAction(async (ctx) => {
+      try {
+        seen = await run(ctx as never);
+      } catch (error) {
+        const { name, message, data } = error as ConvexError<Value>;
+        seen = { name, message: message.replaceAll(/[0-9a-f]{16}/g, "RUN"), data };
+      }
+      return new Response();
+    });
+    if (hidesHandler) {
+      Object.assign(handler, { _handler: undefined });
+    }
+    const router = httpRouter();
+    router.route({ path: "/", method: "GET", handler });
+    const { engine } = openTestEngine({ c: called, http: { default: router } });
+    await engine.handleHttp(new Request("http://localhost/"), null);
+    return seen;
+  }
+
+  it.each(Object.entries(cases))("%s", async (_, run) => {
+    const direct = await outcome(run, false);
+    expect(direct).toEqual(await outcome(run, true));
     expect(direct).toBeDefined();
   });
 });

@@ -8,6 +8,7 @@ import { type RawClient, rawClient } from "./rawClient.ts";
 
 const GET = "GET / HTTP/1.1\r\nhost: test\r\n\r\n";
 const MEBIBYTE = 1_024 * 1_024;
+const LONG = new Uint8Array(1_024);
 
 let logged: string[] = [];
 let escaped: unknown[] = [];
@@ -138,6 +139,80 @@ describe("an error in fetch", () => {
     expect(await client.closed()).not.toContain("SECRET");
     expect(logged).toHaveLength(1);
     expect(logged[0]).not.toContain("SECRET");
+  });
+});
+
+describe("E25 an answer", () => {
+  test("goes out as it comes, and its beginning is not held back", async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { port } = await serve(() => {
+      const pieces = async function* () {
+        yield Buffer.from("one ");
+        await released;
+        yield Buffer.from("two");
+      };
+      return new Response(ReadableStream.from(pieces()) as ReadableStream);
+    });
+    const client = rawClient(port);
+    client.send(GET);
+    expect(await client.until(/one /)).not.toContain("two");
+    release();
+    expect(await client.until(/two\r\n0\r\n\r\n/)).toContain("Transfer-Encoding: chunked");
+  });
+
+  test("that is a text goes out with its length, and with all its cookies", async () => {
+    const { url } = await serve(() => {
+      const headers = new Headers({ "x-own": "1" });
+      headers.append("set-cookie", "a=1");
+      headers.append("set-cookie", "b=2");
+      return new Response("text", { headers });
+    });
+    const { headers } = await fetch(url);
+    expect(headers.getSetCookie()).toEqual(["a=1", "b=2"]);
+    expect([headers.get("x-own"), headers.get("content-length")]).toEqual(["1", "4"]);
+  });
+
+  test("that is not made of bytes cuts the connection and is logged", async () => {
+    const { port } = await serve(
+      () => new Response(ReadableStream.from(["one ", "two"]) as ReadableStream),
+    );
+    const client = rawClient(port);
+    client.send(GET);
+    expect(await client.closed()).toBe("");
+    expect(logged).toHaveLength(1);
+  });
+
+  test("that nobody waits for any more is not made", async () => {
+    const { promise: canceled, resolve: cancel } = Promise.withResolvers<unknown>();
+    const client: RawClient = rawClient(
+      (
+        await serve(async (_, { outgoing }) => {
+          const left = new Promise((resolve) => outgoing.once("close", resolve));
+          client.socket.destroy();
+          await left;
+          return new Response(new ReadableStream({ pull: (c) => c.enqueue(LONG), cancel }));
+        })
+      ).port,
+    );
+    client.send(GET);
+    await canceled;
+  });
+
+  test("to HEAD is not made longer than it is read", async () => {
+    const { promise: canceled, resolve: cancel } = Promise.withResolvers<unknown>();
+    const { url } = await serve(
+      () => new Response(new ReadableStream({ pull: (c) => c.enqueue(LONG), cancel })),
+    );
+    expect((await fetch(url, { method: "HEAD" })).status).toBe(200);
+    await canceled;
+  });
+
+  test("that HTTP does not know cuts the connection and is logged", async () => {
+    const { port } = await serve(() => Response.error());
+    const client = rawClient(port);
+    client.send(GET);
+    expect(await client.closed()).toBe("");
+    expect(logged).toHaveLength(1);
   });
 });
 

@@ -1,8 +1,12 @@
 import type { Modules } from "./FunctionRegistry.ts";
 
+/** What an HTTP action's author wrote. */
+export type HttpHandler = (ctx: object, request: Request) => Promise<Response>;
+
 /** An HTTP action as the `convex` package makes it. */
 export interface HttpEndpoint {
   invokeHttpAction(request: Request): Promise<Response>;
+  _handler?: HttpHandler;
 }
 
 /** One declared route: an exact path, or a prefix that ends in `*`. */

@@ -1,6 +1,7 @@
 import { OverloadedError, type RequestError } from "../errors.ts";
 import type { HttpRouter } from "../functions/httpRouter.ts";
 import type { Log } from "../ports.ts";
+import { invokeHttpDirectly } from "../runtime/direct/invokeHttpDirectly.ts";
 import type { FunctionRunner } from "../runtime/FunctionRunner.ts";
 import type { Identity } from "../runtime/Identity.ts";
 import { toFunctionError } from "../runtime/invokeFunction.ts";
@@ -42,8 +43,13 @@ export class HttpActions {
         return new Response("No matching routes found", { status: 404 });
       }
       const name = `${request.method} ${pathname}`;
-      const answer = () => endpoint.invokeHttpAction(request);
-      return boundedResponse(await this.#runner.runHttpAction(PATH, name, identity, answer));
+      return boundedResponse(
+        await this.#runner.runHttpAction(PATH, name, identity, (call) =>
+          endpoint._handler === undefined
+            ? endpoint.invokeHttpAction(request)
+            : invokeHttpDirectly(endpoint._handler, request, call),
+        ),
+      );
     } catch (error) {
       return this.#failure(error);
     }

@@ -3,6 +3,7 @@ import { EngineError, RequestError } from "../errors.ts";
 import type { FunctionType } from "../functions/FunctionRegistry.ts";
 import { type FunctionPath, strippedPath } from "../functions/functionPath.ts";
 import type { SyscallHandler } from "./convexGlobal.ts";
+import type { DirectCall } from "./direct/invokeHttpDirectly.ts";
 import type { FunctionExecution } from "./FunctionExecution.ts";
 import { type FunctionAddress, functionHandle, parseFunctionAddress } from "./functionAddress.ts";
 import type { Identity } from "./Identity.ts";
@@ -68,21 +69,30 @@ export class ActionSyscalls implements SyscallHandler {
 
   async asyncSyscall(operation: string, argumentText: string): Promise<string> {
     const argument = JSON.parse(argumentText) as ActionArgument;
+    const type = CALLED_TYPES[operation];
+    return type === undefined
+      ? await this.#failingAsSyscall(() => this.#answer(operation, argument))
+      : await this.call(type, argument, argument.args);
+  }
+
+  readonly call: DirectCall = (type, address, args) =>
+    this.#failingAsSyscall(() =>
+      this.#call(parseFunctionAddress(address), type, args, this.#inherited()),
+    );
+
+  jsSyscall(operation: string): never {
+    throw new SyscallError(`Unknown operation ${operation}`);
+  }
+
+  async #failingAsSyscall(answer: () => Promise<string>): Promise<string> {
     try {
       if (this.#abandoned) {
         throw new EngineError("ActionAbandoned", "This action has timed out already.");
       }
-      const type = CALLED_TYPES[operation];
-      return type === undefined
-        ? await this.#answer(operation, argument)
-        : await this.#call(parseFunctionAddress(argument), type, argument.args, this.#inherited());
+      return await answer();
     } catch (error) {
       throw SyscallError.from(error);
     }
-  }
-
-  jsSyscall(operation: string): never {
-    throw new SyscallError(`Unknown operation ${operation}`);
   }
 
   /** Convex: only the HTTP action itself learns that its token was refused. */

@@ -16,6 +16,7 @@ import type { Transaction } from "../transaction/Transaction.ts";
 import { ActionSlots } from "./ActionSlots.ts";
 import { ActionSyscalls } from "./ActionSyscalls.ts";
 import type { SyscallHandler } from "./convexGlobal.ts";
+import type { DirectCall } from "./direct/invokeHttpDirectly.ts";
 import { FunctionExecution } from "./FunctionExecution.ts";
 import type { CalledThrough, CallResult, FunctionObserver } from "./FunctionObserver.ts";
 import type { Identity } from "./Identity.ts";
@@ -149,7 +150,7 @@ export class FunctionRunner {
   }
 
   /**
-   * Runs `answer`, an HTTP action of the module at `path`.
+   * Runs `answer`, an HTTP action of the module at `path`, which gets a way to call other functions.
    *
    * @param name what the observer calls it
    * @throws OverloadedError, StoreError; FunctionError after too long and for whatever `answer` throws
@@ -158,7 +159,7 @@ export class FunctionRunner {
     path: FunctionPath,
     name: string,
     identity: Identity | RequestError | null,
-    answer: () => Promise<Response>,
+    answer: (call: DirectCall) => Promise<Response>,
   ): Promise<Response> {
     const { context, observer } = this.#options;
     const execution = new FunctionExecution("HttpAction", this.#options);
@@ -168,7 +169,7 @@ export class FunctionRunner {
     await observer.run(execution, name, "HttpEndpoint", async () => {
       response = await this.#actions
         .run(
-          () => context.run(syscalls, answer),
+          () => context.run(syscalls, () => answer(syscalls.call)),
           () => syscalls.abandon(),
         )
         .catch((thrown: unknown) => {

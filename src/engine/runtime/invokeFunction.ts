@@ -11,6 +11,7 @@ import {
 } from "../schema/validator.ts";
 import { displayBytes } from "../values/displayBytes.ts";
 import { displayValue } from "../values/displayValue.ts";
+import { greatestSize } from "../values/greatestSize.ts";
 import { checkValueRules } from "../values/valueRules.ts";
 import type { SyscallHandler } from "./convexGlobal.ts";
 import { invokeDirectly } from "./direct/invokeDirectly.ts";
@@ -80,7 +81,8 @@ function takeConvexErrorData(thrown: object): JSONValue | undefined {
 function checkedArguments(hosted: HostedFunction, args: JSONValue, tables: TableNumbers): Value {
   const { name } = hosted;
   const value = decodedArguments(args, name);
-  const argsBytes = getConvexSize([value]);
+  const canBeTooLarge = greatestSize([value]) > MAX_ARGUMENTS_BYTES;
+  const argsBytes = canBeTooLarge ? getConvexSize([value]) : 0;
   if (argsBytes > MAX_ARGUMENTS_BYTES) {
     throw new FunctionError(
       `Arguments for ${name} are too large (actual: ${displayBytes(argsBytes)}, limit: ${displayBytes(MAX_ARGUMENTS_BYTES)})`,

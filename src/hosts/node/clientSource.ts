@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { isIPv6 } from "node:net";
 
 /** The groups of an IPv6 address that one customer of a network has to themselves. */
 const PREFIX_GROUPS = 4;
@@ -10,7 +9,7 @@ const PREFIX_GROUPS = 4;
  */
 export function clientSource({ socket }: Pick<IncomingMessage, "socket">): string {
   const address = socket.remoteAddress ?? "";
-  return isIPv6(address) && !address.includes(".")
+  return address.includes(":") && !address.includes(".")
     ? address.split(":", PREFIX_GROUPS).join(":")
     : address;
 }

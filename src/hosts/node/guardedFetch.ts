@@ -1,9 +1,11 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Log } from "../../engine/ports.ts";
 import { discardBody } from "./discardBody.ts";
 import type { HttpLimits } from "./httpLimits.ts";
 import type { RequestSlots } from "./RequestSlots.ts";
+import { writeResponse } from "./writeResponse.ts";
 
 /** Answers a request; `env` holds Node's own two objects for it. */
 export type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>;
@@ -20,7 +22,7 @@ export type Fetch = (request: Request, env: HttpBindings) => Response | Promise<
  *   whole, and logged likewise;
  * - a body that `fetch` did not read to its end: see {@link discardBody}.
  *
- * The returned function never rejects.
+ * The returned function sends the answer itself and tells the adapter so. It never rejects.
  */
 export function guardedFetch(
   fetch: Fetch,
@@ -28,24 +30,23 @@ export function guardedFetch(
   slots: RequestSlots,
   log: Log,
 ): (request: Request, env: HttpBindings) => Promise<Response> {
+  const logFailure = (incoming: IncomingMessage, error: unknown) =>
+    log.error("a request failed", { ...requestFields(incoming), ...errorFields(error) });
   const answer = async (request: Request, env: HttpBindings): Promise<Response> => {
-    const { incoming, outgoing } = env;
+    const { incoming } = env;
     if (incoming.rawHeaders.length > 2 * limits.maxHeaders) {
       return plain(431, "too many headers");
     }
     if (!URL.canParse(request.url)) {
       return plain(400, "the address is malformed");
     }
-    const logFailure = (error: unknown) =>
-      log.error("a request failed", { ...requestFields(incoming), ...errorFields(error) });
     try {
-      const response = await slots.run(incoming, () => fetch(request, env));
-      return guardBody(response, outgoing, logFailure);
+      return unread(await slots.run(incoming, () => fetch(request, env)));
     } catch (error) {
       if (incoming.destroyed && !incoming.complete) {
         return plain(400, "the request was cut off");
       }
-      logFailure(error);
+      logFailure(incoming, error);
       return plain(500, "internal error");
     }
   };
@@ -55,44 +56,29 @@ export function guardedFetch(
     if (!incoming.readableEnded && !(await discardBody(incoming, limits))) {
       outgoing.shouldKeepAlive = false;
     }
-    return response;
+    try {
+      await writeResponse(response, outgoing);
+    } catch (error) {
+      logFailure(incoming, error);
+      outgoing.destroy();
+    }
+    return RESPONSE_ALREADY_SENT;
   };
 }
 
-function plain(status: number, text: string, headers: Record<string, string> = {}): Response {
-  return new Response(`${text}\n`, {
-    status,
-    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
-  });
+/** @throws TypeError for an answer that somebody has read already */
+function unread(response: Response): Response {
+  if (response.bodyUsed || response.body?.locked === true) {
+    throw new TypeError("The answer was read already.");
+  }
+  return response;
 }
 
-/** The adapter would print a failing body's error and send its message to the client. */
-function guardBody(
-  response: Response,
-  outgoing: ServerResponse,
-  logFailure: (error: unknown) => void,
-): Response {
-  if (response.body === null) {
-    return response;
-  }
-  const reader = response.body.getReader();
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await reader.read().catch((error: unknown) => {
-        logFailure(error);
-        outgoing.destroy();
-        return { done: true, value: undefined } as const;
-      });
-      // After `cancel` these throw, which ends this pull and has no other effect.
-      if (done) {
-        controller.close();
-      } else {
-        controller.enqueue(value);
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
+function plain(status: number, text: string): Response {
+  return new Response(`${text}\n`, {
+    status,
+    headers: { "content-type": "text/plain; charset=utf-8" },
   });
-  return new Response(body, response);
 }
 
 function requestFields({ method, url }: IncomingMessage): Record<string, string> {

@@ -1,13 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { MAX_BODY_BYTES, verifiedEventOf } from "../../routes/webhook/delivery.ts";
+import { MAX_BODY_BYTES, textOf, verifiedEventOf } from "../../routes/webhook/delivery.ts";
 import { refusals } from "../../routes/webhook/refusals.ts";
 import { SignatureNotVerifiedError } from "../../stripe/SignatureNotVerifiedError.ts";
 import type { SigningSecrets } from "../../stripe/signingSecrets.ts";
 import type { RequestFilter } from "./httpServer.ts";
 
 const WEBHOOK_PATH = "/stripe/webhook";
-
-const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const REFUSAL = JSON.stringify(refusals.signature_not_verified);
 
@@ -73,7 +71,7 @@ function isForged(
   signingSecrets: () => SigningSecrets,
 ): boolean {
   try {
-    const body = DECODER.decode(bytes);
+    const body = textOf(bytes);
     const signatureHeader = String(headers["stripe-signature"]);
     verifiedEventOf({ body, signatureHeader }, { secrets: signingSecrets(), nowMs: Date.now() });
     return false;

@@ -33,11 +33,17 @@ export async function readDelivery(request: Request): Promise<Delivery | "too_la
     if (bytes === null) {
       return "too_large";
     }
-    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-    return { body: decoder.decode(bytes), signatureHeader };
+    return { body: textOf(bytes), signatureHeader };
   } catch {
     return null;
   }
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A body as it was signed. @throws TypeError when it is not UTF-8 */
+export function textOf(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
 }
 
 /**

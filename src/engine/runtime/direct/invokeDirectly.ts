@@ -1,10 +1,12 @@
-import { convexToJson, type Value } from "convex/values";
+import type { Value } from "convex/values";
 import type { Handler, HostedFunction, Visibility } from "../../functions/FunctionRegistry.ts";
 import { FunctionValue } from "../FunctionValue.ts";
 import type { DirectAccess } from "./DirectAccess.ts";
 import { directDatabase } from "./directDatabase.ts";
+import { ownParts } from "./ownParts.ts";
 import { packageContext } from "./packageContext.ts";
 import { PackageQuery, PackageQueryInitializer } from "./packageQuery.ts";
+import { withDataAsText } from "./withDataAsText.ts";
 
 /**
  * Calls the handler of a query or mutation as `invokeQuery` and `invokeMutation` of the `convex` package
@@ -37,28 +39,11 @@ export async function invokeDirectly(
   return FunctionValue.fromResult(result);
 }
 
-/** Parts are copies: a function may change its own `ctx`, and no other one's. */
 function directContext(
   type: "Query" | "Mutation",
   visibility: Visibility,
   access: DirectAccess,
 ): object {
-  const original = packageContext(type, visibility);
-  const context: Record<string, unknown> = { db: directDatabase(access, original.db) };
-  for (const part in original) {
-    if (part !== "db") {
-      const value = original[part];
-      context[part] = typeof value === "object" ? { ...value } : value;
-    }
-  }
-  return context;
-}
-
-function withDataAsText(thrown: unknown): unknown {
-  if (typeof thrown === "object" && thrown !== null && Symbol.for("ConvexError") in thrown) {
-    const error = thrown as unknown as { data?: Value; ConvexErrorSymbol?: symbol };
-    error.data = JSON.stringify(convexToJson(error.data === undefined ? null : error.data));
-    error.ConvexErrorSymbol = Symbol.for("ConvexError");
-  }
-  return thrown;
+  const { db, ...parts } = packageContext(type, visibility);
+  return { db: directDatabase(access, db), ...ownParts(parts) };
 }

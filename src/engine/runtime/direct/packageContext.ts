@@ -1,4 +1,5 @@
 import {
+  httpActionGeneric,
   internalMutationGeneric,
   internalQueryGeneric,
   mutationGeneric,
@@ -28,6 +29,14 @@ export interface PackageContext {
   [part: string]: unknown;
 }
 
+/** The `ctx` of an HTTP action, likewise. */
+export interface PackageHttpContext {
+  runQuery: Method;
+  runMutation: Method;
+  runAction: Method;
+  [part: string]: unknown;
+}
+
 const REGISTER = {
   public: { Query: queryGeneric, Mutation: mutationGeneric },
   internal: { Query: internalQueryGeneric, Mutation: internalMutationGeneric },
@@ -54,3 +63,14 @@ function made(type: "Query" | "Mutation", visibility: Visibility): PackageContex
   void (type === "Query" ? invoke.invokeQuery("[{}]") : invoke.invokeMutation("[{}]"));
   return context as PackageContext;
 }
+
+/** The package's `ctx` of an HTTP action. */
+export const PACKAGE_HTTP_CONTEXT = ((): PackageHttpContext => {
+  let context: unknown;
+  const registered: unknown = httpActionGeneric(async (ctx) => {
+    context = ctx;
+    return new Response();
+  });
+  void (registered as { invokeHttpAction(request: null): unknown }).invokeHttpAction(null);
+  return context as PackageHttpContext;
+})();

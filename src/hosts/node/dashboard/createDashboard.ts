@@ -18,9 +18,11 @@ interface ServedFile {
 export function createDashboard(log: Log): (request: Request) => Promise<Response | null> {
   let files: Promise<Map<string, ServedFile>> | null = null;
   return async (request) => {
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return null;
+    }
     const pathname = new URL(request.url).pathname.replace(/\/$/, "");
-    const isRead = request.method === "GET" || request.method === "HEAD";
-    if (!isRead || !(pathname === DASHBOARD_PATH || pathname.startsWith(`${DASHBOARD_PATH}/`))) {
+    if (pathname !== DASHBOARD_PATH && !pathname.startsWith(`${DASHBOARD_PATH}/`)) {
       return null;
     }
     files ??= build();
