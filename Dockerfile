@@ -22,4 +22,4 @@ VOLUME /data
 EXPOSE 8787
 HEALTHCHECK --interval=15s --timeout=5s --start-period=10s \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "src/hosts/node.ts"]
+CMD ["node", "--max-semi-space-size=32", "src/hosts/node.ts"]

@@ -13,12 +13,13 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Starts `node FILE` on a free port of this machine, with nothing in its environment but `variables`. */
+/** Starts `node FLAGS FILE` on a free port of this machine, with nothing in its environment but `variables`. */
 export async function startServer(
   file: string,
   variables: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
 ): Promise<Server> {
-  const child = spawn(process.execPath, [file], {
+  const child = spawn(process.execPath, [...flags, file], {
     env: { PATH: process.env["PATH"], NODE_ENV: "production", PORT: "0", ...variables },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=32
 import { keepCompiled } from "../hosts/node/keepCompiled.ts";
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

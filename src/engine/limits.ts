@@ -149,8 +149,8 @@ export const LOG_POLL_MS = 60_000;
 export const MAX_LOG_POLLS = 64;
 
 /** Ours: commits remembered, to tell whether an older timestamp's result still holds. */
-export const MAX_RECENT_COMMITS = 1_024;
-export const MAX_RECENT_COMMITS_BYTES = 8 * MIB;
+export const MAX_RECENT_COMMITS = 256;
+export const MAX_RECENT_COMMITS_BYTES = 2 * MIB;
 
 /** Convex: the outcome of a client's mutation is kept for two weeks, in case the client asks again. */
 export const SESSION_REQUEST_KEPT_MS = 14 * 24 * 60 * 60 * 1_000;

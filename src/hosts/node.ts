@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { boundHeap } from "./node/boundHeap.ts";
 import { readConfig } from "./node/config.ts";
 import { createJsonLog } from "./node/jsonLog.ts";
 import { keepCompiled } from "./node/keepCompiled.ts";
@@ -101,6 +102,7 @@ async function run(functionsDirectory: string | null, describe: typeof startUpTe
   const log = config.log === "json" ? createJsonLog() : createLineLog();
   // Before anything runs: whoever reads that it is ready may stop it at once.
   const signalled = firstSignal();
+  boundHeap();
   keepCompiled();
   const { startGateway } = await import("./node/gateway.ts");
   const gateway = await startGateway(config, log, functionsDirectory);

@@ -6,8 +6,8 @@ interface Entry<Verified> {
   readonly verified: Verified;
 }
 
-/** Deliveries that are remembered, and the longest body of one: about 16 MB of text at most. */
-const MAX_REMEMBERED = 256;
+/** Deliveries that are remembered, and the longest body of one: about 8 MB of text at most. */
+const MAX_REMEMBERED = 128;
 const MAX_REMEMBERED_CHARACTERS = 32 * 1_024;
 
 /**

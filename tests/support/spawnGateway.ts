@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { YOUNG_GENERATION_FLAG } from "../../src/hosts/node/boundHeap.ts";
 import { TEST_SIGNING_SECRET } from "../fixtures/stripe.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/hosts/node.ts");
@@ -40,7 +41,7 @@ export async function spawnGateway(
   args: readonly string[] = [],
   killed: AbortSignal = new AbortController().signal,
 ): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [YOUNG_GENERATION_FLAG, MAIN, ...args], {
     env: {
       PATH: process.env["PATH"],
       PORT: "0",

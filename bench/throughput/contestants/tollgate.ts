@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { localConnection } from "../../../src/cli/deployment/localConnection.ts";
+import { YOUNG_GENERATION_FLAG } from "../../../src/hosts/node/boundHeap.ts";
 import { readConfig } from "../../../src/hosts/node/config.ts";
 import { audit } from "../../../src/internal/audit/audit.ts";
 import type { Contestant } from "../Contestant.ts";
@@ -19,7 +20,7 @@ export const tollgate: Contestant = {
       TOLLGATE_SANDBOX: "off",
       STRIPE_WEBHOOK_SECRET: secret,
     };
-    const server = await startServer(GATEWAY, variables);
+    const server = await startServer(GATEWAY, variables, [YOUNG_GENERATION_FLAG]);
     const planIds = await openPlans(server.url, directory);
     return {
       webhookUrl: `${server.url}/stripe/webhook`,

@@ -2,6 +2,7 @@ import type { FunctionType } from "../functions/FunctionRegistry.ts";
 import type { Clock, Random, Stopwatch } from "../ports.ts";
 import { FunctionLog } from "./FunctionLog.ts";
 import { FunctionTime } from "./FunctionTime.ts";
+import { RunName } from "./RunName.ts";
 import { SeededRandom } from "./SeededRandom.ts";
 
 /**
@@ -11,6 +12,8 @@ import { SeededRandom } from "./SeededRandom.ts";
  */
 export class FunctionExecution {
   readonly type: FunctionType | "HttpAction";
+  /** Apart from the rest, for what tells of the run when it is over. */
+  readonly name: RunName;
   readonly log: FunctionLog;
   /** Milliseconds since 1970, whole: what `Date.now()` is during a query or mutation. */
   readonly startedAtMs: number;
@@ -20,7 +23,6 @@ export class FunctionExecution {
   readonly #stopwatch: Stopwatch;
   readonly #startedElapsedMs: number;
   #seeded: SeededRandom | null = null;
-  #requestId: string | null = null;
   #hostWork = 0;
   #hostWorkDone: (() => void) | null = null;
 
@@ -29,6 +31,7 @@ export class FunctionExecution {
     { clock, random, stopwatch }: { clock: Clock; random: Random; stopwatch: Stopwatch },
   ) {
     this.type = type;
+    this.name = new RunName(random);
     this.#random = random;
     this.#stopwatch = stopwatch;
     this.#startedElapsedMs = stopwatch.elapsedMs();
@@ -42,12 +45,8 @@ export class FunctionExecution {
     return this.type === "Query" || this.type === "Mutation";
   }
 
-  /** Names the run in error messages and logs: 16 hexadecimal digits. */
   get requestId(): string {
-    this.#requestId ??= Array.from(this.#random.fill(new Uint8Array(8)), (byte) =>
-      byte.toString(16).padStart(2, "0"),
-    ).join("");
-    return this.#requestId;
+    return this.name.requestId;
   }
 
   /** Why a query or mutation must not go on, in Convex's words, or null. */

@@ -2,6 +2,7 @@ import { FunctionError } from "../errors.ts";
 import type { FunctionExecution } from "./FunctionExecution.ts";
 import { displayLogLine, type LogLine } from "./FunctionLog.ts";
 import { toFunctionError } from "./invokeFunction.ts";
+import type { RunName } from "./RunName.ts";
 
 /** Through what a function was called, in Convex's words; "Action": by a function outside of a transaction. */
 export type CalledThrough =
@@ -92,6 +93,7 @@ export class FunctionObserver {
   }
 }
 
+/** Holds nothing of the run but what it tells: the log keeps a thousand of them. */
 class RunReport implements FunctionReport {
   readonly path: string;
   readonly type: FunctionExecution["type"];
@@ -101,7 +103,7 @@ class RunReport implements FunctionReport {
   readonly error: string | null;
   readonly returnedCharacters: number;
   readonly logLines: readonly LogLine[];
-  readonly #execution: FunctionExecution;
+  readonly #name: RunName;
 
   constructor(
     execution: FunctionExecution,
@@ -118,11 +120,10 @@ class RunReport implements FunctionReport {
     this.error = error;
     this.returnedCharacters = returnedCharacters;
     this.logLines = execution.log.lines;
-    this.#execution = execution;
+    this.#name = execution.name;
   }
 
-  /** Made only for who looks at it. */
   get requestId(): string {
-    return this.#execution.requestId;
+    return this.#name.requestId;
   }
 }

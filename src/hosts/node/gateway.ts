@@ -24,7 +24,8 @@ import { mayHaveSandbox, refuseOtherAccount, refuseOtherMode } from "./refuseOth
 import { SecretText } from "./SecretText.ts";
 import { createDemoPage } from "./sandbox/createDemoPage.ts";
 import { plansOfOwners } from "./sandbox/plansOfOwners.ts";
-import { type HostedSandbox, sandboxHoldsPlans, startSandbox } from "./sandbox/startSandbox.ts";
+import { sandboxHoldsPlans } from "./sandbox/sandboxHoldsPlans.ts";
+import type { HostedSandbox } from "./sandbox/startSandbox.ts";
 import { GatewayExports } from "./snapshot/GatewayExports.ts";
 import { systemClock, systemRandom, systemTimer } from "./systemPorts.ts";
 import { webSocketSync } from "./webSocketSync.ts";
@@ -100,6 +101,8 @@ export async function startGateway(
       process.env["TOLLGATE_LINK_SECRET"] = links.value.reveal();
     }
     if (hasSandbox && config.sandbox !== null) {
+      // Its code is a fifth of all, and of no use beside a real Stripe.
+      const { startSandbox } = await import("./sandbox/startSandbox.ts");
       sandbox = await startSandbox(data, config.sandbox.port, log);
       const hasIssuer = Object.keys(process.env).some((name) => name.startsWith("TOLLGATE_AUTH_"));
       ownNames = provide({ ...sandbox.variables, ...(!hasIssuer && sandbox.authVariables) });

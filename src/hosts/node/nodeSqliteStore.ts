@@ -17,7 +17,7 @@ const LOCK_TIMEOUT_MS = 1_000;
 const PAGE_SIZE_BYTES = 4_096;
 
 /** Recently used pages kept in memory; filled only by what is read. */
-const CACHE_KIB = 64 * 1_024;
+const CACHE_KIB = 16 * 1_024;
 
 /** 8 MiB of log before its pages are copied home, which the commit that fills it waits for. */
 const CHECKPOINT_PAGES = 2_048;

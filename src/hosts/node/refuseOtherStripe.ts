@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { type Engine, INSIDER } from "../../engine/Engine.ts";
 import type { Config } from "./config.ts";
 import type { DataDirectory } from "./dataDirectory.ts";
-import { sandboxHoldsPlans } from "./sandbox/startSandbox.ts";
+import { sandboxHoldsPlans } from "./sandbox/sandboxHoldsPlans.ts";
 
 /**
  * `data_of_other_stripe`: what the data directory holds was paid for at another Stripe (the sandbox, test mode

@@ -1,5 +1,6 @@
 import { url as inspectorUrl } from "node:inspector";
 import { Worker } from "node:worker_threads";
+import { watchBeats } from "./watchBeats.ts";
 
 /** How long the event loop may stand still before the process is ended. */
 export const MAX_STANDSTILL_MS = 30_000;
@@ -14,6 +15,8 @@ export interface WatchdogData {
   lookEveryMs: number;
   /** This many looks in a row without a beat are too many. */
   maxLooks: number;
+  /** What is written before the process is ended. */
+  lastLine: string;
 }
 
 /**
@@ -36,8 +39,10 @@ export function startWatchdog(maxStandstillMs: number = MAX_STANDSTILL_MS): () =
   const count = new Int32Array(beats);
   const lookEveryMs = maxStandstillMs / LOOKS;
   const beat = setInterval(() => Atomics.add(count, 0, 1), lookEveryMs / 2).unref();
-  const workerData: WatchdogData = { beats, lookEveryMs, maxLooks: LOOKS };
-  const thread = new Worker(new URL("./watchdogThread.ts", import.meta.url), { workerData });
+  const lastLine = `error event_loop_stuck forMs=${Math.round(maxStandstillMs)}\n`;
+  const workerData: WatchdogData = { beats, lookEveryMs, maxLooks: LOOKS, lastLine };
+  // As a text, the thread loads no module: a file of TypeScript costs it 10 MB for the loader alone.
+  const thread = new Worker(`(${watchBeats})(require)`, { eval: true, workerData });
   thread.unref();
   return async () => {
     clearInterval(beat);

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../../../engine/ports.ts";
 import { createSandbox } from "../../../sandbox/createSandbox.ts";
@@ -10,10 +9,9 @@ import { systemClock, systemFetch, systemRandom, systemTimer } from "../systemPo
 import { createOwnerControl } from "./createOwnerControl.ts";
 import { DevelopmentIssuer } from "./DevelopmentIssuer.ts";
 import type { PlansOfOwners } from "./plansOfOwners.ts";
+import { SANDBOX_DATABASE_FILE } from "./sandboxHoldsPlans.ts";
 import { sandboxStorage } from "./sandboxStorage.ts";
 import { setUpShop } from "./shopSetUp.ts";
-
-const DATABASE_FILE = "sandbox.sqlite";
 
 /** It takes orders from everybody who reaches it, so nobody else does. */
 const HOST = "127.0.0.1";
@@ -39,11 +37,6 @@ export interface HostedSandbox {
   close(): Promise<void>;
 }
 
-/** Whether a data directory ever belonged to a sandbox: its plans were paid for with nothing. */
-export function sandboxHoldsPlans(data: DataDirectory): boolean {
-  return existsSync(join(data.path, DATABASE_FILE));
-}
-
 /**
  * Starts the sandbox with what it kept in the data directory. It listens on this machine only.
  *
@@ -57,7 +50,7 @@ export async function startSandbox(
 ): Promise<HostedSandbox> {
   const secretKey = data.secret("sandbox-key").value;
   const issuerKey = data.secret("sandbox-issuer-key").value;
-  const store = openNodeSqliteStore({ path: join(data.path, DATABASE_FILE) });
+  const store = openNodeSqliteStore({ path: join(data.path, SANDBOX_DATABASE_FILE) });
   const introduced = Promise.withResolvers<void>();
   try {
     const sandbox = await createSandbox({

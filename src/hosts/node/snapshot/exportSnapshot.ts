@@ -9,7 +9,7 @@ import { openDataDirectory } from "../dataDirectory.ts";
 import { DATABASE_FILE } from "../gateway.ts";
 import { NoDatabaseError } from "../localDeployment.ts";
 import { openNodeSqliteStore } from "../nodeSqliteStore.ts";
-import { sandboxHoldsPlans } from "../sandbox/startSandbox.ts";
+import { sandboxHoldsPlans } from "../sandbox/sandboxHoldsPlans.ts";
 import { systemRandom } from "../systemPorts.ts";
 import { type SnapshotProgress, writeSnapshot } from "./writeSnapshot.ts";
 

@@ -8,7 +8,7 @@ import { SnapshotTarget } from "../../snapshot/SnapshotTarget.ts";
 import { openDataDirectory, syncDirectory } from "../dataDirectory.ts";
 import { DATABASE_FILE } from "../gateway.ts";
 import { type NodeSqliteStore, openNodeSqliteStore } from "../nodeSqliteStore.ts";
-import { sandboxHoldsPlans } from "../sandbox/startSandbox.ts";
+import { sandboxHoldsPlans } from "../sandbox/sandboxHoldsPlans.ts";
 import { systemRandom } from "../systemPorts.ts";
 import { documentsOf } from "./documentsOf.ts";
 import { SnapshotArchive } from "./SnapshotArchive.ts";
