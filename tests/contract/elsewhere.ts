@@ -40,8 +40,9 @@ export const ELSEWHERE: readonly Elsewhere[] = [
     reason: "compares the engine in the test's own process with `convex-test` and with a model",
   },
   {
-    promises: ["E24"],
-    reason: "is about Node's process; at the edge and on Convex the platform ends such a function",
+    promises: ["E24", "E25"],
+    reason:
+      "is about Node's process and its sockets; at the edge and on Convex the platform has both in hand",
   },
   {
     promises: ["K1", "K2", "K5", "K6", "K7"],
