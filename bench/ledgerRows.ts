@@ -13,7 +13,7 @@ import { openGatewayInProcess } from "./gateway/openGatewayInProcess.ts";
 /**
  * What an event costs beside a ledger of 10,000 rows and beside one of N: npm run bench:ledger-rows [-- --rows N]
  *
- * Lays N rows (10,000,000; 20 GB, half an hour) as they are once their bodies are no longer kept, then takes in
+ * Lays N rows (10,000,000; 15 GiB, three quarters of an hour) as they are once their bodies are no longer kept, then takes in
  * events about 1,000 subscriptions on both ledgers in turns, 64 at a time, through routes and functions.
  */
 const { values } = parseArgs({ options: { rows: { type: "string", default: "10000000" } } });

@@ -1,7 +1,7 @@
 import { internalMutation } from "../../src/internal/_generated/server.ts";
 import type { GatewayInProcess } from "./GatewayInProcess.ts";
 
-/** Rows that one mutation lays: what Convex lets a mutation write. */
+/** Rows that one mutation lays, within what Convex lets it write. */
 const ROWS_AT_ONCE = 4_000;
 
 const OBJECTS = 100_000;
