@@ -101,7 +101,7 @@ export async function startGateway(
       process.env["TOLLGATE_LINK_SECRET"] = links.value.reveal();
     }
     if (hasSandbox && config.sandbox !== null) {
-      // Its code is a fifth of all, and of no use beside a real Stripe.
+      // Its code is of no use beside a real Stripe.
       const { startSandbox } = await import("./sandbox/startSandbox.ts");
       sandbox = await startSandbox(data, config.sandbox.port, log);
       const hasIssuer = Object.keys(process.env).some((name) => name.startsWith("TOLLGATE_AUTH_"));
