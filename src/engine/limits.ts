@@ -47,7 +47,7 @@ export const MAX_API_BODY_BYTES = MAX_ARGUMENTS_BYTES + 64 * 1024;
 export const MAX_QUEUED_TRANSACTIONS = 10_000;
 /** Ours: a batch shares one disk sync; it ends when either bound is met. */
 export const MAX_BATCH_TRANSACTIONS = 256;
-export const MAX_BATCH_MS = 40;
+export const MAX_BATCH_MS = 20;
 
 /** Ours: rows fetched by one SQL statement of a scan; grows from the first to the second. */
 export const SCAN_CHUNK_ROWS_FIRST = 16;
