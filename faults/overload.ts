@@ -31,7 +31,7 @@ const FULL_SPEED = 0.75;
 const MAX_SLOWDOWN = 2;
 
 /** All slots taken by the largest requests, on top of what a busy gateway takes anyway. */
-const MAX_PEAK_MB = 768;
+const MAX_PEAK_MB = 600;
 /** By how much it may grow once half of the flood is over: what has no bound goes on growing. */
 const MAX_LATE_GROWTH_MB = 64;
 
